@@ -1,0 +1,1 @@
+"""Units, contiguity, search, outlines and reasons: from checked layers to a plan."""

@@ -1,0 +1,177 @@
+"""A plan: the grids of a district, the units they are made of, and how they came about.
+
+A plan is a frozen value; its frames are to be read, not changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+
+from gridmap import io
+from gridmap.errors import Finding, PlanError
+from gridmap.locale import LANGUAGES
+from gridmap.partition.reasons import words
+from gridmap.partition.report import report_of, report_rows
+from gridmap.rules import RuleSet, from_dict
+
+if TYPE_CHECKING:
+    import folium
+    from matplotlib.axes import Axes
+
+GEOMETRY_LAYERS = ("grids", "units", "communities", "buildings", "barriers", "ferries")
+PROBLEM_COLUMNS = [
+    "grid_code", "label", "community_id", "community_name", "households", "lo", "target", "hi", "status",
+    "reason", "reason_detail",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Grids and units of one division, with the rules, seed and input that made them.
+
+    ``grids`` and ``units`` have the columns of a plan file; ``communities`` adds to each community its
+    class and its numbers of grids; ``buildings`` is empty for ready-made units. Everything is in ``crs``,
+    in metres. ``basis`` says what a household count is, ``as_of`` of when; both may be empty.
+    """
+
+    grids: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    communities: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+    ferries: gpd.GeoDataFrame
+    rules: RuleSet
+    seed: int
+    version: str
+    basis: str = ""
+    as_of: str = ""
+    sums: tuple[str, ...] = ()
+    ferries_given: bool = False
+    notes: tuple[Finding, ...] = ()
+    sources: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def crs(self) -> CRS:
+        """The CRS of all frames, in metres."""
+        return self.grids.crs
+
+    def report(self) -> dict[str, Any]:
+        """Totals, towns, communities, problems and notes, JSON-ready."""
+        return report_of(self)
+
+    def problems(self, lang: str = "en") -> pd.DataFrame:
+        """Grids under or over their range, each with its reason and what would mend it in words."""
+        rows = self.grids.loc[self.grids["status"].isin(["under", "over"]), PROBLEM_COLUMNS]
+        said = [words(code, detail, lang) for code, detail in zip(rows["reason"], rows["reason_detail"], strict=True)]
+        return pd.DataFrame(rows).assign(
+            sentence=[sentence for sentence, _ in said], remedy=[remedy for _, remedy in said]
+        )
+
+    def to_layers(self) -> dict[str, pd.DataFrame]:
+        """All layers of a plan file; :meth:`from_layers` reads them back."""
+        layers: dict[str, pd.DataFrame] = {name: getattr(self, name) for name in GEOMETRY_LAYERS}
+        return {**layers, "report": report_rows(self), "plan": pd.DataFrame([self._record()])}
+
+    def _record(self) -> dict[str, Any]:
+        return {
+            "rules": json.dumps(self.rules.to_dict(), ensure_ascii=False),
+            "seed": self.seed,
+            "version": self.version,
+            "basis": self.basis,
+            "as_of": self.as_of,
+            "sums": json.dumps(self.sums, ensure_ascii=False),
+            "ferries_given": int(self.ferries_given),
+            "notes": json.dumps([_note_record(note) for note in self.notes], ensure_ascii=False, default=str),
+            "sources": json.dumps(list(self.sources), ensure_ascii=False),
+        }
+
+    @classmethod
+    def from_layers(cls, layers: Mapping[str, pd.DataFrame]) -> Plan:
+        """A plan from the layers of a plan file; raises :class:`PlanError` where one is missing."""
+        missing = [name for name in (*GEOMETRY_LAYERS, "plan") if name not in layers]
+        if missing or len(layers["plan"]) != 1:
+            raise PlanError("NOT_A_PLAN", missing=", ".join(missing) or "plan")
+        record = layers["plan"].iloc[0]
+        frames = {name: _typed(layers[name]) for name in GEOMETRY_LAYERS}
+        return cls(
+            **frames,
+            rules=from_dict(json.loads(record["rules"])),
+            seed=int(record["seed"]),
+            version=str(record["version"]),
+            basis=record["basis"] or "",
+            as_of=record["as_of"] or "",
+            sums=tuple(json.loads(record["sums"])),
+            ferries_given=bool(record["ferries_given"]),
+            notes=tuple(_note(entry) for entry in json.loads(record["notes"])),
+            sources=tuple(json.loads(record["sources"])),
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write a whole plan file (.gpkg), or the grids alone (.geojson, .parquet, .fgb, .csv)."""
+        if Path(path).suffix.lower() == ".gpkg":
+            return io.write_layers(path, self.to_layers())
+        return io.write_grids(path, self.grids)
+
+    def explore(self, lang: str = "en", *, points: bool = False) -> folium.Map:
+        """The map of the plan, for a notebook."""
+        from gridmap.maps import plan_map  # the one look upward: a plan can show itself
+
+        return plan_map(self, lang=lang, points=points)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """A picture of the grids by status over their communities (needs matplotlib)."""
+        colours = {"ok": "#e8efe9", "under": "#0072b2", "over": "#d55e00", "empty": "#d9d9d9"}
+        fill = self.grids["status"].map(colours)
+        ax = self.grids.plot(ax=ax, color=fill, edgecolor="#777777", linewidth=0.3)
+        self.communities.boundary.plot(ax=ax, color="#333333", linewidth=0.8)
+        ax.set_axis_off()
+        ax.set_aspect("equal")
+        return ax
+
+
+def read_plan(path: str | Path) -> Plan:
+    """The plan of a plan file; raises :class:`PlanError` where it is none."""
+    return Plan.from_layers(io.read_layers(path))
+
+
+def _typed(frame: pd.DataFrame) -> Any:
+    """Empty text as empty text: some formats read it back as missing."""
+    frame = frame.copy()
+    for column in ("reason", "reason_detail", "name", "community_name", "town_name"):
+        if column in frame:
+            frame[column] = frame[column].fillna("")
+    return frame
+
+
+def _note_record(note: Finding) -> dict[str, Any]:
+    return {**vars(note), "rows": list(note.rows), "values": dict(note.values)}
+
+
+def _note(entry: Mapping[str, Any]) -> Finding:
+    return Finding(**{**entry, "rows": tuple(entry["rows"])})
+
+
+def counted(notes: Iterable[Finding]) -> dict[str, int]:
+    """How many rows each kind of note concerns."""
+    counts: dict[str, int] = {}
+    for note in notes:
+        counts[note.code] = counts.get(note.code, 0) + max(1, len(note.rows))
+    return counts
+
+
+def empty_frame(columns: Mapping[str, Any], crs: CRS) -> gpd.GeoDataFrame:
+    """A frame of no rows with these columns and types."""
+    series = {name: pd.Series(dtype=kind) for name, kind in columns.items()}
+    return gpd.GeoDataFrame(series, geometry=np.empty(0, dtype=object), crs=crs)
+
+
+__all__ = ["LANGUAGES", "Plan", "read_plan"]

@@ -1,0 +1,148 @@
+"""The search: several annealed starts, the best kept; the same seed gives the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gridmap.partition.edges import Ints
+from gridmap.partition.exact import prove
+from gridmap.partition.kernels import LOG_TABLE, anneal
+from gridmap.partition.problem import Problem
+from gridmap.partition.start import join_leftovers, start
+
+ROUNDS = 200
+HOT, COLD = 3.0, 0.05
+SLOPE, CHARGE = 2.0, 5
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to search: starts, proposals for each unit and start, and further starts after a miss.
+
+    Many short starts find shorter boundaries than few long ones at the same cost. Large landmasses get
+    half the starts.
+    """
+
+    starts: int = 6
+    proposals: int = 400
+    least: int = 60_000
+    extra_starts: int = 6
+    large: int = 3000
+
+    def tries(self, problem: Problem) -> int:
+        """The number of starts."""
+        return self.starts if len(problem.load) < self.large else -(-self.starts // 2)
+
+    def steps(self, problem: Problem) -> int:
+        """Proposals in each round."""
+        return max(self.least, self.proposals * len(problem.load)) // ROUNDS
+
+
+EFFORT = Effort()
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The best labels found, their grids out of range, their energy and the starts and proposals tried."""
+
+    label: Ints
+    missed: int
+    energy: int = 0
+    starts: int = 0
+    proposals: int = 0
+
+
+def search(problem: Problem, seed: int, effort: Effort = EFFORT) -> Found:
+    """The best division of one landmass that the effort finds; small ones that miss are solved exactly."""
+    whole = np.zeros(len(problem.load), dtype=np.int64)
+    if problem.grids < 2:
+        return Found(whole, int(problem.out_of_range(whole).sum()))
+    floor = len(problem.above)
+    best = Found(whole, len(whole) + 1)
+    for number in range(effort.tries(problem) + effort.extra_starts):
+        if number >= effort.tries(problem) and best.missed <= floor:
+            break
+        label, missed, energy = _one(problem, _seed(problem.key, seed, number), effort)
+        if (missed, energy) < (best.missed, best.energy) or number == 0:
+            best = replace(best, label=label, missed=missed, energy=energy)
+        best = replace(best, starts=number + 1, proposals=(number + 1) * effort.steps(problem) * ROUNDS)
+    return best if best.missed <= floor else _exactly(problem, best)
+
+
+def _exactly(problem: Problem, found: Found) -> Found:
+    """A legal division by exhaustive search, where there is one; else what was found."""
+    verdict = prove(problem)
+    if not verdict.legal:
+        return found
+    label = np.array(verdict.label, dtype=np.int64)
+    label = np.where(label < 0, -1, label + len(problem.above))
+    label[problem.above] = np.arange(len(problem.above))
+    label = join_leftovers(problem, label)
+    return replace(found, label=label, missed=int(problem.out_of_range(label).sum()))
+
+
+def _seed(key: str, seed: int, number: int) -> int:
+    """A seed that depends on the community's id alone, never on the order of the communities."""
+    digest = hashlib.sha256(f"{key}|{seed}|{number}".encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _one(problem: Problem, seed: int, effort: Effort) -> tuple[Ints, int, int]:
+    begin = start(problem, seed)
+    lo, target, hi = problem.bounds()
+    mean = max(1, int(problem.cost.mean()))
+    temperature, fixed, slope = _schedules(mean)
+    num, den = _spread_weight(problem, begin)
+    rows = problem.rows
+    label, _, energy = anneal(
+        *rows,
+        problem.u,
+        problem.v,
+        problem.cost,
+        problem.load,
+        problem.x,
+        problem.y,
+        problem.pinned,
+        begin,
+        lo,
+        target,
+        hi,
+        temperature,
+        fixed,
+        slope,
+        effort.steps(problem),
+        mean // 16,
+        num,
+        den,
+        LOG_TABLE,
+        seed,
+    )
+    return label, int(problem.out_of_range(label).sum()), int(energy)
+
+
+def _schedules(mean: int) -> tuple[Ints, Ints, Ints]:
+    """Temperature, fixed charge and slope of a miss for each round, in units of the mean edge cost.
+
+    Found by trial on invented towns: the charge must end well above the cost of any one edge, or grids
+    settle one household outside their range.
+    """
+    t = np.arange(ROUNDS) / (ROUNDS - 1)
+    temperature = np.maximum(1, np.rint(HOT * mean * (COLD / HOT) ** t)).astype(np.int64)
+    slope = np.maximum(1, np.rint(SLOPE * mean * 10.0 ** np.minimum(0.0, t / 0.7 - 1))).astype(np.int64)
+    return temperature, CHARGE * slope, slope
+
+
+def _spread_weight(problem: Problem, label: Ints) -> tuple[int, int]:
+    """The weight of the spread, so that at the start it is a tenth of the cut cost."""
+    cut = int(problem.cost[label[problem.u] != label[problem.v]].sum())
+    spread = 0
+    for g in range(problem.grids):
+        own = label == g
+        h, x, y = problem.load[own], problem.x[own], problem.y[own]
+        total = int(h.sum())
+        if total:
+            spread += int((h * (x * x + y * y)).sum()) - (int((h * x).sum()) ** 2 + int((h * y).sum()) ** 2) // total
+    return max(1, cut // 10000), max(1, spread // 1000)
