@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gridmap.io import check
     from gridmap.partition.divide import divide
     from gridmap.partition.plan import Plan, read_plan
+    from gridmap.partition.verify import verify
     from gridmap.rules import RuleSet, rule_set
     from gridmap.samples import sample
 
@@ -26,6 +27,7 @@ _HOMES = {
     "RuleSet": "gridmap.rules",
     "rule_set": "gridmap.rules",
     "sample": "gridmap.samples",
+    "verify": "gridmap.partition.verify",
 }
 
 __all__ = [
@@ -38,10 +40,13 @@ __all__ = [
     "read_plan",
     "rule_set",
     "sample",
+    "verify",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("gridmap.release").release()
     if name not in _HOMES:
         raise AttributeError(f"module 'gridmap' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -159,6 +159,10 @@ class Share:
             return self.count(), self.count()
         return self.apart + fitting[0], self.apart + min(fitting[-1], self.units)
 
+    def fits(self) -> bool:
+        """Whether some number of grids fits what is to be divided here; none to divide fits."""
+        return self.households == 0 or (self.households >= self.band.lo and self.band.fits(self.households))
+
     def cost(self, grids: int) -> Fraction:
         """Sum over its grids of ((R / k - target) / target) squared, exactly."""
         k, target = grids - self.apart, self.band.target

@@ -49,8 +49,8 @@ def clean(polygons: Polygons, *, grid: float = MILLIMETRE) -> Polygons:
     for _ in range(CLEAN_ROUNDS):
         if len(cleaned) == 0 or is_clean(cleaned, grid=grid):
             return cleaned
-        cleaned = on_grid(_matched(cleaned, snap=grid), grid)
-    snapped = _matched(cleaned, snap=2 * grid)
+        cleaned = on_grid(matched(cleaned, snap=grid), grid)
+    snapped = matched(cleaned, snap=2 * grid)
     rounded = on_grid(snapped, grid)
     return rounded if is_clean(rounded, grid=grid) else snapped
 
@@ -78,7 +78,11 @@ def _decimals(grid: float) -> int:
     return round(-math.log10(grid))
 
 
-def _matched(polygons: Polygons, *, snap: float) -> Polygons:
+def matched(polygons: Polygons, *, snap: float = -1.0) -> Polygons:
+    """Polygons cut and snapped so that shared edges have the same vertices; one may come back empty.
+
+    ``snap`` is the snapping distance in metres; a negative one leaves the choice to GEOS.
+    """
     cleaned: Polygons = _SHAPELY.coverage_clean(_valid(polygons), snapping_distance=snap)
     return cleaned
 

@@ -24,7 +24,7 @@ from typer.testing import CliRunner, Result
 
 import gridmap
 from gridmap import maps
-from gridmap.api.release import release
+from gridmap.release import release
 from gridmap.cli import app
 from gridmap.cli.check import check
 from gridmap.cli.options import Inputs

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "gridmap"
 # From the lowest up. Parts that stand in one line may import each other, but never in a circle.
 ORDER = (
     {"locale"},
-    {"errors"},
+    {"errors", "release"},
     {"rules"},
     {"codes"},
     {"crs"},

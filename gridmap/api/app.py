@@ -9,10 +9,10 @@ from gridmap.api import errors
 from gridmap.api.headers import SafeHeaders
 from gridmap.api.limits import RequestLimits
 from gridmap.api.problems import told
-from gridmap.api.release import release
 from gridmap.api.routes import grids, health, maps, plans, reports, start
 from gridmap.api.served import Pages, served_plans
 from gridmap.api.settings import Settings
+from gridmap.release import release
 
 ABOUT = """
 Plans that divide communities into service grids by household count, over HTTP and read-only.

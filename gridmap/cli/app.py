@@ -48,7 +48,7 @@ app.command("serve")(serving.serve)
 
 def _version(asked: bool) -> None:
     if asked:
-        from gridmap.api.release import release  # reading FastAPI takes a while
+        from gridmap.release import release  # reading FastAPI takes a while
 
         typer.echo(f"gridmap {release()}")
         raise typer.Exit

@@ -51,7 +51,7 @@ def _near(barriers: Shapes, outlines: Shapes) -> Ints:
 
 def block_of_points(points: NDArray[np.float64], owner: Ints, blocks: Blocks) -> Ints:
     """The block of each point, inside the community it belongs to; the nearest where none contains it."""
-    shapes, community = shapely.points(points), blocks.community
+    shapes, community = np.asarray(shapely.points(points), dtype=object), blocks.community
     hit = STRtree(blocks.shapes).query(shapes, predicate="intersects")
     hit = hit[:, community[hit[1]] == owner[hit[0]]]
     block = np.full(len(points), -1, dtype=np.int64)

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
+from gridmap import tiling
 from gridmap.partition.blocks import Blocks
 from gridmap.partition.edges import Ints, Shapes
 
@@ -42,7 +43,7 @@ def cells_of(blocks: Blocks, block: Ints, points: NDArray[np.float64], tick: Tic
             tick(k, len(blocks.shapes))
     shapes, of_block, place = (np.concatenate(column) for column in zip(*pieces, strict=True))
     shapes, whole = _cut(shapes, blocks.dead_ends)
-    parts, cell = shapely.get_parts(shapely.coverage_clean(shapes), return_index=True)
+    parts, cell = shapely.get_parts(tiling.matched(shapes), return_index=True)
     there = ~shapely.is_empty(parts)
     parts, cell = parts[there], whole[cell[there]]
     holds = _holding_part(parts, place[cell], points)
@@ -82,9 +83,17 @@ def _cut(cells: Shapes, lines: Shapes) -> tuple[Shapes, Ints]:
     cut = (np.bincount(owner, minlength=len(crossed)) > 1) & (np.abs(whole - 1) < AREA_KEPT)
     faces, owner = faces[cut[owner]], crossed[owner[cut[owner]]]
     kept = np.setdiff1d(np.arange(len(cells)), crossed[cut])
+    faces, owner = _sorted(faces, owner)
     pieces, of_cell = np.concatenate([cells[kept], faces]), np.concatenate([kept, owner])
-    order = np.array(sorted(range(len(pieces)), key=lambda i: (of_cell[i], pieces[i].wkb if i >= len(kept) else b"")))
+    order = np.argsort(of_cell, kind="stable")
     return pieces[order], of_cell[order]
+
+
+def _sorted(faces: Shapes, owner: Ints) -> tuple[Shapes, Ints]:
+    """Faces by owner and normalised WKB, since the order of polygonize depends on the order of lines."""
+    wkb = shapely.to_wkb(faces)
+    order = np.array(sorted(range(len(faces)), key=lambda i: (owner[i], wkb[i])), dtype=np.int64)
+    return faces[order], owner[order]
 
 
 def _holding_part(parts: Shapes, holder: Ints, points: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -48,7 +48,7 @@ def contiguity(units: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> Contiguit
     u, v = key // max(size, 1), key % max(size, 1)
 
     def per_edge(values: Floats) -> Floats:
-        return np.bincount(edge, weights=values, minlength=len(key))
+        return _totals(edge, values, len(key))
 
     cost = per_edge(discounted) * np.where(_same_group(units["group"].to_numpy(), u, v), GROUP_COST, 1.0)
     return Contiguity(u, v, per_edge(pieces.length), per_edge(on_barrier), cost)
@@ -56,7 +56,12 @@ def contiguity(units: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> Contiguit
 
 def _same_group(group: NDArray[np.object_], u: Ints, v: Ints) -> NDArray[np.bool_]:
     named = np.array([isinstance(name, str) for name in group], dtype=bool)
-    return named[u] & named[v] & (group[u] == group[v])
+    same: NDArray[np.bool_] = named[u] & named[v] & (group[u] == group[v])
+    return same
+
+
+def _totals(group: Ints, values: Floats, groups: int) -> Floats:
+    return np.bincount(group, weights=values, minlength=groups).astype(np.float64)
 
 
 def barrier_length(pieces: SharedEdges, barriers: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
@@ -68,8 +73,7 @@ def barrier_length(pieces: SharedEdges, barriers: gpd.GeoDataFrame) -> tuple[Flo
     of_line = np.array([BARRIER_COST.get(kind, BARRIER_COST["lane"]) for kind in barriers["kind"]])
     np.minimum.at(cost, point, of_line[line[segment]] if len(point) else 1.0)
     count = len(pieces.length)
-    on_barrier = np.bincount(of_piece, weights=length * (cost < 1.0), minlength=count)
-    return on_barrier, np.bincount(of_piece, weights=length * cost, minlength=count)
+    return _totals(of_piece, length * (cost < 1.0), count), _totals(of_piece, length * cost, count)
 
 
 def _samples(pieces: SharedEdges) -> tuple[Ints, Floats, Floats]:
@@ -95,5 +99,7 @@ def _segments(lines: Shapes) -> tuple[Shapes, Ints]:
     parts, line_of_part = shapely.get_parts(lines, return_index=True)
     coords, part = shapely.get_coordinates(parts, return_index=True)
     joined = part[1:] == part[:-1]
-    segments = shapely.linestrings(np.stack([coords[:-1][joined], coords[1:][joined]], axis=1))
+    segments = np.asarray(
+        shapely.linestrings(np.stack([coords[:-1][joined], coords[1:][joined]], axis=1)), dtype=object
+    )
     return segments, line_of_part[part[:-1][joined]]

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -32,6 +31,7 @@ from gridmap.partition.problem import Problem
 from gridmap.partition.report import STATUSES
 from gridmap.partition.search import Found, search
 from gridmap.partition.units import Units, unite, units_from_buildings
+from gridmap.release import release
 from gridmap.rules import RuleSet, Wish, rule_set, wish
 
 Progress = Callable[[str, int, int], None]
@@ -132,7 +132,7 @@ def plan_of(
         ferries=_ferries_out(layers),
         rules=rules,
         seed=seed,
-        version=_version(),
+        version=release(),
         basis=basis,
         as_of=as_of,
         sums=layers.sums,
@@ -140,13 +140,6 @@ def plan_of(
         notes=(*layers.notes, *notes, *_crossing_notes(units.frame, land)),
         sources=tuple(source.to_dict() for source in layers.sources),
     )
-
-
-def _version() -> str:
-    try:
-        return version("gridmap")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _units(layers: Layers, progress: Progress) -> tuple[Units, tuple[Finding, ...]]:
@@ -203,11 +196,8 @@ def _division(
     for number, (task, one) in enumerate(zip(tasks, found, strict=True)):
         members = np.flatnonzero(land.of_unit == number)
         share = land.shares[number]
-        fits = share.households >= share.band.lo and share.band.fits(share.households)
         grid[members] = len(why) + one.label
-        why += reasons.explain(
-            task, one, facts[share.community_id], ids[members], seed=seed, share_fits=fits or not share.households
-        )
+        why += reasons.explain(task, one, facts[share.community_id], ids[members], seed=seed, share_fits=share.fits())
         landmass += [number] * task.grids
     return _Division(units, graph, land, grid, np.array(landmass), tuple(why))
 
@@ -244,23 +234,24 @@ def _grid_columns(sums: Sequence[str]) -> tuple[str, ...]:
 
 def _attributes(layers: Layers, community_id: Shapes, shapes: Shapes, rules: RuleSet) -> gpd.GeoDataFrame:
     """Codes, labels, names and bands of the grids of all communities."""
-    places = layers.communities.set_index("community_id").loc[community_id]
+    places = layers.communities.set_index("community_id").reindex(community_id)
     band = pd.DataFrame([vars(b) for b in bands(layers.communities, rules)], index=layers.communities["community_id"])
+    band = band.reindex(community_id)
     serial = np.empty(len(shapes), dtype=np.int64)
     points = representative(shapes)
     for name in np.unique(community_id):
         own = np.flatnonzero(community_id == name)
         serial[own] = codes.serials(name, points[own])
-    label = [codes.label(name, n) for name, n in zip(places["name"], serial, strict=True)]
+    label = [codes.label(name, n) for name, n in zip(places["name"], serial.tolist(), strict=True)]
     columns = {
-        "grid_code": [codes.grid_code(c, n) for c, n in zip(community_id, serial, strict=True)],
+        "grid_code": [codes.grid_code(c, n) for c, n in zip(community_id, serial.tolist(), strict=True)],
         "label": label,
         "name": label,
         "grid_type": "basic",
         "community_id": community_id,
         "community_name": places["name"].to_numpy(),
         **{name: places[name].to_numpy() for name in ("town_id", "town_name", "class")},
-        **{name: band.loc[community_id, name].to_numpy() for name in ("lo", "target", "hi")},
+        **{name: band[name].to_numpy() for name in ("lo", "target", "hi")},
     }
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=layers.crs)
 

@@ -27,13 +27,13 @@ LOG_TABLE = np.rint(-np.log((np.arange(2**TABLE_BITS) + 0.5) / 2**TABLE_BITS) * 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile at first use, kept on disk where a place to keep it can be written to."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(function)
 
 
 @register_jitable
-def draw(state: NDArray[np.uint64]) -> np.uint64:
+def draw(state: NDArray[np.uint64]) -> Any:
     """The next number of a xorshift64* stream; ``state`` holds one number and is advanced."""
     x = state[0]
     x ^= x >> np.uint64(12)
@@ -44,7 +44,7 @@ def draw(state: NDArray[np.uint64]) -> np.uint64:
 
 
 @register_jitable
-def below(state: NDArray[np.uint64], n: int) -> int:
+def below(state: NDArray[np.uint64], n: int) -> Any:
     """A number in 0..n-1."""
     return np.int64(draw(state)) % n
 
@@ -60,11 +60,11 @@ def root(leader: Ints, i: int) -> int:
 
 def _tree_split(
     u: Ints, v: Ints, cost: Ints, load: Ints, low: int, want: int, high: int, trials: int, seed: int
-) -> tuple[NDArray[np.bool_], int]:
+) -> tuple[NDArray[np.bool_], Any]:
     """Cut one connected graph in two connected sides by an edge of a random spanning tree.
 
-    The first side should hold ``want`` of the load, at least ``low`` and at most ``high``. Of ``trials``
-    trees the side with the least miss of low..high is taken, then the cheapest cut. Returns the mask of the
+    The first side should hold ``want`` of the load, at least ``low`` and at most ``high``; both sides hold
+    some, so at least two units must. Of ``trials`` trees the side with the least miss of low..high is taken, then the cheapest cut. Returns the mask of the
     first side and its miss.
     """
     n, m = len(load), len(u)
@@ -118,6 +118,8 @@ def _tree_split(
         for p in range(1, n):
             for turned in (False, True):
                 s = total - sums[walk[p]] if turned else sums[walk[p]]
+                if s == 0 or s == total:
+                    continue
                 miss = max(0, low - s, s - high)
                 this = miss * np.int64(2**24) + abs(s - want) * 16 + below(state, 16)
                 if this < chosen_key:
@@ -213,7 +215,7 @@ def _anneal(
     spread_den: int,
     log_table: Ints,
     seed: int,
-) -> tuple[Ints, int, int]:
+) -> tuple[Ints, Any, Any]:
     """Anneal labels 0..k-1 by flips of single boundary units; every grid stays connected and populated.
 
     ``temperature``, ``fixed`` and ``slope`` are schedules, one value a round of ``steps`` proposals. The
@@ -249,7 +251,7 @@ def _anneal(
         energy += spread(qs[g], xs[g], ys[g], sums[g]) * spread_num // spread_den
     mark = np.zeros(n, dtype=np.int64)
     queue = np.empty(n, dtype=np.int64)
-    stamp = np.int64(1)
+    stamp: Any = np.int64(1)
     best_out, best_energy = np.int64(2**62), np.int64(2**62)
     mask = np.uint64(len(log_table) - 1)
     for turn in range(len(temperature)):
@@ -281,7 +283,7 @@ def _anneal(
                 now = spread(qs[a] - r, xs[a] - h * x[i], ys[a] - h * y[i], sums[a] - h) * spread_num // spread_den
                 now += spread(qs[b] + r, xs[b] + h * x[i], ys[b] + h * y[i], sums[b] + h) * spread_num // spread_den
                 change += now - was
-                penalty = miss_cost(sums[a] - h, lo[a], hi[a], charge, rise)
+                penalty: Any = miss_cost(sums[a] - h, lo[a], hi[a], charge, rise)
                 penalty += miss_cost(sums[b] + h, lo[b], hi[b], charge, rise)
                 penalty -= miss_cost(sums[a], lo[a], hi[a], charge, rise)
                 penalty -= miss_cost(sums[b], lo[b], hi[b], charge, rise)

@@ -41,9 +41,10 @@ class Landmasses:
 def bands(communities: gpd.GeoDataFrame, rules: RuleSet) -> list[Band]:
     """The band of each community: its own lo, target, hi where it has them, else that of its class."""
     own = communities["lo"].notna() if "lo" in communities else np.zeros(len(communities), dtype=bool)
+    columns = (communities[name] for name in ("lo", "target", "hi", "class"))
     return [
-        Band(int(row.lo), int(row.target), int(row.hi)) if has else rules.band(class_)
-        for row, has, class_ in zip(communities.itertuples(), own, communities["class"], strict=True)
+        Band(int(lo), int(target), int(hi)) if has else rules.band(class_)
+        for has, lo, target, hi, class_ in zip(own, *columns, strict=True)
     ]
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridmap import tiling
 from gridmap.errors import Finding, PlanError
 from gridmap.layers import Layers
 from gridmap.partition.cells import Tick
@@ -35,7 +36,7 @@ def units_from_parcels(layers: Layers, tick: Tick) -> tuple[Units, tuple[Finding
     tick(1, 4)
     rest, rest_community = _rest(shapes, community, outlines)
     tick(2, 4)
-    cleaned = shapely.coverage_clean(np.concatenate([shapes, rest]))
+    cleaned = tiling.matched(np.concatenate([shapes, rest]))
     tick(3, 4)
     if shapely.is_empty(cleaned[: len(shapes)]).any():
         raise PlanError("UNIT_VANISHED", count=int(shapely.is_empty(cleaned[: len(shapes)]).sum()))
@@ -71,7 +72,8 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     """Only the polygons of a geometry, as one polygon or multipolygon."""
     parts = shapely.get_parts(shape)
     parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    whole: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return whole
 
 
 def _rest(shapes: Shapes, community: Ints, outlines: Shapes) -> tuple[Shapes, Ints]:
@@ -116,7 +118,9 @@ def _frame(layers: Layers, shapes: Shapes, home: Ints, codes: pd.Index) -> gpd.G
     rest_ids = unit_ids(community_id[len(units) :], "r")
     columns: dict[str, object] = {"unit_id": [*units["unit_id"], *rest_ids]}
     for column in ("households", *layers.sums):
-        columns[column] = np.concatenate([units[column].to_numpy(), np.zeros(filled, dtype=units[column].dtype)])
+        columns[column] = np.concatenate(
+            [units[column].to_numpy(), np.zeros(filled, dtype=units[column].to_numpy().dtype)]
+        )
     columns["community_id"] = community_id
     columns["group"] = np.concatenate([units["group"].to_numpy(dtype=object), np.full(filled, None, dtype=object)])
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=layers.crs)

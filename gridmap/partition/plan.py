@@ -62,7 +62,10 @@ class Plan:
     @property
     def crs(self) -> CRS:
         """The CRS of all frames, in metres."""
-        return self.grids.crs
+        crs = self.grids.crs
+        if crs is None:
+            raise PlanError("NOT_A_PLAN", missing="crs")
+        return crs
 
     def report(self) -> dict[str, Any]:
         """Totals, towns, communities, problems and notes, JSON-ready."""
@@ -115,11 +118,12 @@ class Plan:
             sources=tuple(json.loads(record["sources"])),
         )
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path) -> None:
         """Write a whole plan file (.gpkg), or the grids alone (.geojson, .parquet, .fgb, .csv)."""
         if Path(path).suffix.lower() == ".gpkg":
-            return io.write_layers(path, self.to_layers())
-        return io.write_grids(path, self.grids)
+            io.write_layers(path, self.to_layers())
+        else:
+            io.write_grids(path, self.grids)
 
     def explore(self, lang: str = "en", *, points: bool = False) -> folium.Map:
         """The map of the plan, for a notebook."""

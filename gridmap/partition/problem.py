@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,10 @@ class Problem:
     def pinned(self) -> NDArray[np.bool_]:
         """Units that never change their grid: those above the cap."""
         return self.load > self.band.hi
+
+    def dividing(self, grids: int) -> Problem:
+        """The same landmass, to be divided into another number of grids."""
+        return replace(self, grids=grids)
 
     def bounds(self) -> tuple[Ints, Ints, Ints]:
         """Least, wanted and greatest load of each grid; a grid of a unit above the cap wants it alone."""

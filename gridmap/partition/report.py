@@ -50,7 +50,7 @@ def report_of(plan: Plan) -> dict[str, Any]:
             "towns": len(towns),
             "communities": len(rows),
             **totals,
-            **{name: plan.units[name].sum().item() for name in plan.sums},
+            **{name: plan.units[name].to_numpy().sum().item() for name in plan.sums},
             "reasons": {str(code): int(count) for code, count in reasons.items()},
         },
         "towns": records(towns),

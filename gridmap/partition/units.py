@@ -46,7 +46,7 @@ def units_from_buildings(layers: Layers, tick: Tick) -> Units:
     outlines = np.asarray(layers.communities.geometry.array, dtype=object)
     codes = pd.Index(layers.communities["community_id"])
     blocks = blocks_of(outlines, np.asarray(layers.barriers.geometry.array, dtype=object))
-    points = np.round(shapely.get_coordinates(layers.buildings.geometry.array), 3)
+    points = np.round(shapely.get_coordinates(np.asarray(layers.buildings.geometry.array, dtype=object)), 3)
     block = block_of_points(points, codes.get_indexer(layers.buildings["community_id"]), blocks)
     places, place = np.unique(np.column_stack([block, points]), axis=0, return_inverse=True)
     cells = cells_of(blocks, places[:, 0].astype(np.int64), places[:, 1:], tick)
@@ -157,11 +157,10 @@ def unit_ids(community_ids: NDArray[np.object_], letter: str) -> list[str]:
 def _groups(buildings: gpd.GeoDataFrame, unit: Ints, units: int) -> NDArray[np.object_]:
     """The group most households of a unit belong to; ties by name, None where none has one."""
     group = np.full(units, None, dtype=object)
-    named = pd.DataFrame({"unit": unit, "group": buildings["group"], "households": buildings["households"]}).dropna(
-        subset=["group"]
-    )
+    columns = {"unit": unit, "group": buildings["group"], "households": buildings["households"]}
+    named = pd.DataFrame(columns).dropna(subset=["group"])
     if len(named):
-        sums = named.groupby(["unit", "group"], as_index=False)["households"].sum()
+        sums = pd.DataFrame(named.groupby(["unit", "group"])["households"].sum().reset_index())
         sums = sums.sort_values(["unit", "households", "group"], ascending=[True, True, False])
         group[sums["unit"]] = sums["group"]
     return group

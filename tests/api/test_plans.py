@@ -7,7 +7,7 @@ import pytest
 
 import gridmap
 from gridmap.api.models import Health, PlanList, PlanSummary, Report
-from gridmap.api.release import release
+from gridmap.release import release
 from tests.api.conftest import problem
 
 

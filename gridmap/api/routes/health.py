@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from gridmap.api.dependencies import AskedLang, Plans
 from gridmap.api.models import Health
-from gridmap.api.release import release
+from gridmap.release import release
 
 router = APIRouter(tags=["service"])
 
