@@ -31,7 +31,7 @@ GEOMETRY_TYPES = {
 }
 GRID_SUFFIXES = (".geojson", ".parquet", ".fgb", ".csv")
 UNWRITABLE = (*UNREADABLE, RuntimeError)
-TEXT_DIGITS = 12
+TEXT_DIGITS = 16
 FORMULA_STARTS = ("=", "+", "-", "@")
 
 
@@ -156,9 +156,9 @@ def _write_grids(part: Path, suffix: str, grids: gpd.GeoDataFrame) -> None:
 def to_csv(frame: pd.DataFrame) -> str:
     """A table for a spreadsheet: no geometry, lines end with CR LF.
 
-    Excel turns a cell of twelve digits or more into a rounded number and runs a cell that begins like a
-    formula. Such a cell gets a tab before it, which Excel, WPS and LibreOffice do not show; gridmap
-    takes it off again when it reads the file.
+    Excel keeps fifteen digits, which the default codes have, and runs a cell that begins like a formula. A
+    longer number or such a cell gets a tab before it, which Excel, WPS and LibreOffice do not show and
+    gridmap takes off again; codes stay as they are, so that other programs can join by them.
     """
     plain = pd.DataFrame(frame.drop(columns=frame.geometry.name) if isinstance(frame, gpd.GeoDataFrame) else frame)
     for column in plain.columns:

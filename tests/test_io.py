@@ -366,7 +366,7 @@ def test_no_geometry_is_null_in_geojson() -> None:
 
 
 def test_a_csv_opens_in_a_spreadsheet(tmp_path: Path) -> None:
-    """Chinese by a byte order mark, codes as text by a tab, no cell that runs as a formula."""
+    """Chinese by a byte order mark, codes whole, no cell that runs as a formula."""
     path = tmp_path / "grids.csv"
     frame = grids()
     frame.loc[0, "name"] = "=HYPERLINK(1)"
@@ -375,7 +375,7 @@ def test_a_csv_opens_in_a_spreadsheet(tmp_path: Path) -> None:
     assert content.startswith(b"\xef\xbb\xbf")
     table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
     assert "geometry" not in table.columns
-    assert table["grid_code"].tolist() == [f"\t{community}001" for community in IDS]
+    assert table["grid_code"].tolist() == [f"{community}001" for community in IDS]
     assert table["name"].tolist() == ["\t=HYPERLINK(1)", "西港", "南岙村", "北岙村"]
     assert table["households"].tolist() == ["120", "130", "140", "0"]
     assert b"\r\n" in content
@@ -385,7 +385,7 @@ def test_the_tab_is_taken_off_when_the_file_comes_back(tmp_path: Path) -> None:
     town: Town = small_town()
     lonlat = town["buildings"].to_crs(4326).geometry
     table = pd.DataFrame(
-        {"building_id": [f"33090310400{n:04d}" for n in range(12)], "households": 1, "lon": lonlat.x, "lat": lonlat.y}
+        {"building_id": [f"3309031040000{n:04d}" for n in range(12)], "households": 1, "lon": lonlat.x, "lat": lonlat.y}
     )
     path = tmp_path / "buildings.csv.gz"
     path.write_bytes(gzip.compress(io.to_csv(table).encode("utf-8-sig")))

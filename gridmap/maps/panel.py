@@ -78,7 +78,7 @@ def _switch(lang: str, other: Mapping[str, str]) -> dict[str, str] | None:
 def _figures(plan: Plan, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     out = plan.grids["status"].isin(["under", "over"]).sum()
     counts = {
-        "grids": len(plan.grids),
+        "grids": (plan.grids["status"] != "empty").sum(),
         plan.rules.measure: plan.grids["households"].sum(),
         "of_which_out": out,
         "communities": len(plan.communities),

@@ -154,6 +154,27 @@ def prove(problem: Problem) -> Verdict:
     return Verdict(True, search.steps, tuple(label))
 
 
+def misfit_sums(problem: Problem) -> list[int] | None:
+    """The loads in range that the units can add up to, where grids of such loads never make up the whole.
+
+    Where the units lie is left out of account. None where some choice of loads makes up the whole.
+    """
+    band, loads = problem.band, problem.load[~problem.pinned]
+    possible = 1
+    for load in loads.tolist():
+        possible |= (possible << load) & ((1 << (band.hi + 1)) - 1)
+    fitting = [s for s in range(band.lo, band.hi + 1) if possible >> s & 1]
+    grids = problem.grids - len(problem.above)
+    over = int(loads.sum()) - grids * band.lo
+    reached = 1 if over >= 0 else 0
+    for _ in range(grids):
+        grown = 0
+        for s in fitting:
+            grown |= reached << (s - band.lo)
+        reached = grown & ((1 << (over + 1)) - 1)
+    return None if reached >> max(over, 0) & 1 else fitting
+
+
 def lone_unit(problem: Problem, units: Ints) -> int | None:
     """The first of the units that no grid in range can hold, whatever its other units; None if there is none."""
     members = sum(1 << int(i) for i in np.flatnonzero(~problem.pinned))

@@ -64,8 +64,8 @@ def _tree_split(
     """Cut one connected graph in two connected sides by an edge of a random spanning tree.
 
     The first side should hold ``want`` of the load, at least ``low`` and at most ``high``; both sides hold
-    some, so at least two units must. Of ``trials`` trees the side with the least miss of low..high is taken, then the cheapest cut. Returns the mask of the
-    first side and its miss.
+    some, so at least two units must. Of ``trials`` trees the side with the least miss of low..high is
+    taken, then the cheapest cut. Returns the mask of the first side and its miss.
     """
     n, m = len(load), len(u)
     state = np.array([np.uint64(seed) | np.uint64(1)], dtype=np.uint64)

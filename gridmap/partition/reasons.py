@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.locale import sentence
-from gridmap.partition.exact import lone_unit, prove
+from gridmap.partition.exact import lone_unit, misfit_sums, prove
 from gridmap.partition.landmasses import Landmasses
 from gridmap.partition.problem import Problem
 from gridmap.partition.search import Found
@@ -125,8 +125,9 @@ def _island(facts: Community, share_fits: bool) -> Reason | None:
 def indivisible(problem: Problem, found: Found, ids: NDArray[np.object_]) -> Reason | None:
     """The proof that no legal division of a landmass exists, where there is one.
 
-    Three proofs, cheapest first: a part that units above the cap cut off fits no number of grids; a unit
-    fits no grid, whatever its neighbours; every division was tried.
+    Four proofs, cheapest first: a part that units above the cap cut off fits no number of grids; the loads
+    in range that units add up to never make up the whole; a unit fits no grid, whatever its neighbours;
+    every division was tried.
     """
     free = ~problem.pinned
     _, component = problem.components(free[problem.u] & free[problem.v])
@@ -134,6 +135,10 @@ def indivisible(problem: Problem, found: Found, ids: NDArray[np.object_]) -> Rea
     stuck = [c for c in range(len(loads)) if loads[c] and not problem.band.fits(int(loads[c]))]
     if stuck and len(problem.above):
         return _proof("component", ids[free & (component == stuck[0])], households=int(loads[stuck[0]]))
+    sums = misfit_sums(problem)
+    if sums is not None:
+        values = {"households": int(problem.load[free].sum()), "grids": problem.grids - len(problem.above)}
+        return _proof("sums" if sums else "no_sum", ids[free & (problem.load > 0)], sums=sums, **values)
     missed = np.flatnonzero(problem.out_of_range(found.label)[found.label] & free & (problem.load > 0))
     lone = lone_unit(problem, missed[np.argsort(-problem.load[missed], kind="stable")])
     if lone is not None:
@@ -144,7 +149,7 @@ def indivisible(problem: Problem, found: Found, ids: NDArray[np.object_]) -> Rea
     return None
 
 
-def _proof(kind: str, units: NDArray[np.object_], **values: int) -> Reason:
+def _proof(kind: str, units: NDArray[np.object_], **values: object) -> Reason:
     names = sorted(str(unit) for unit in units)
     return Reason("UNIT_INDIVISIBLE", {"proof": kind, "units": names[:SHOWN_UNITS], "count": len(names), **values})
 

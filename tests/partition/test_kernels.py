@@ -1,0 +1,163 @@
+"""The compiled loops keep what they promise, and take the same decisions uncompiled."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import gridmap
+from gridmap.partition import kernels
+from gridmap.partition.problem import Problem
+from gridmap.partition.search import Effort, search
+from gridmap.partition.start import start
+from gridmap.rules import Band
+from tests.partition.graphs import connected, lattice, problems
+
+SOME = settings(deadline=None, max_examples=60, derandomize=True, database=None)
+SHORT = Effort(starts=2, proposals=10, least=4000, extra_starts=1)
+PACKAGE = Path(gridmap.__file__).resolve().parent
+CHESSBOARD = lattice(5, 4, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4], band=Band(20, 24, 30), grids=4)
+
+
+def annealed(problem: Problem, begin: np.ndarray, *, seed: int, kernel: Callable[..., Any] = kernels.anneal) -> Any:
+    """A short annealing of a problem from given labels."""
+    turns = np.arange(20, dtype=np.int64)
+    heat, fixed, slope = 2000 // (1 + turns), 500 + 0 * turns, 100 + 10 * turns
+    rest = (heat, fixed, slope, 200, 3, 1, 1000, kernels.LOG_TABLE, seed)
+    graph = (*problem.rows, problem.u, problem.v, problem.cost, problem.load, problem.x, problem.y, problem.pinned)
+    return kernel(*graph, begin, *problem.bounds(), *rest)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 2**40 + 1])
+def test_a_split_is_the_same_uncompiled(seed: int) -> None:
+    p = CHESSBOARD
+    arguments = (p.u, p.v, p.cost, p.load, 40, 48, 60, 5, seed)
+    with np.errstate(over="ignore"):
+        side, miss = kernels._tree_split(*arguments)
+    quick, quick_miss = kernels.tree_split(*arguments)
+    assert side.tolist() == quick.tolist()
+    assert miss == quick_miss
+
+
+@pytest.mark.parametrize("seed", [1, 2, 2**40 + 1])
+def test_annealing_is_the_same_uncompiled(seed: int) -> None:
+    begin = start(CHESSBOARD, 5)
+    with np.errstate(over="ignore"):
+        slow = annealed(CHESSBOARD, begin, seed=seed, kernel=kernels._anneal)
+    quick = annealed(CHESSBOARD, begin, seed=seed)
+    assert slow[0].tolist() == quick[0].tolist()
+    assert (slow[1], slow[2]) == (quick[1], quick[2])
+
+
+@SOME
+@given(problems(), st.integers(1, 2**60))
+def test_both_sides_of_a_split_hang_together(problem: Problem, seed: int) -> None:
+    total = int(problem.load.sum())
+    assume(total > 1)
+    low, high = total // 3, total - total // 3
+    side, miss = kernels.tree_split(
+        problem.u, problem.v, problem.cost, problem.load, low, total // 2, high, 3, seed
+    )
+    halves = np.flatnonzero(side).tolist(), np.flatnonzero(~side).tolist()
+    assert all(half and connected(half, problem) for half in halves)
+    load = int(problem.load[side].sum())
+    assert miss == max(0, low - load, load - high)
+
+
+@SOME
+@given(problems(heaviest=14), st.integers(1, 2**60))
+def test_the_start_and_the_annealed_grids_are_connected_and_populated(problem: Problem, seed: int) -> None:
+    begin = start(problem, seed % 1000)
+    assert_lawful(problem, begin)
+    label, out, _ = annealed(problem, begin, seed=seed)
+    assert_lawful(problem, label)
+    lo, _, hi = problem.bounds()
+    sums = problem.loads(label)
+    assert out == ((sums < lo) | (sums > hi)).sum()
+
+
+@SOME
+@given(problems(heaviest=14), st.integers(1, 1000))
+def test_found_grids_are_connected_and_populated(problem: Problem, seed: int) -> None:
+    found = search(problem, seed, SHORT)
+    assert_lawful(problem, found.label)
+    assert found.missed == problem.out_of_range(found.label).sum()
+
+
+def assert_lawful(problem: Problem, label: np.ndarray) -> None:
+    """Every grid is there, hangs together and has a load; units above the cap keep their own grids."""
+    assert (label >= 0).all()
+    assert label.max() < problem.grids
+    for grid in range(problem.grids):
+        members = np.flatnonzero(label == grid).tolist()
+        assert members
+        assert connected(members, problem)
+        assert problem.load[members].sum() > 0 or not problem.load.any()
+    assert label[problem.above].tolist() == list(range(len(problem.above)))
+
+
+def test_annealing_shortens_the_boundary() -> None:
+    begin = start(CHESSBOARD, 5)
+    _, out, energy = annealed(CHESSBOARD, begin, seed=1)
+    _, out_at_once, energy_at_once = annealed(CHESSBOARD, annealed(CHESSBOARD, begin, seed=2)[0], seed=3)
+    assert out == out_at_once == 0
+    assert min(energy, energy_at_once) > 0
+
+
+def test_without_a_place_for_a_cache_kernels_are_compiled_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    plain = numba.njit
+
+    def refusing(*, cache: bool = False, **options: Any) -> Any:
+        asked.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return plain(**options)
+
+    monkeypatch.setattr(kernels.numba, "njit", refusing)
+    double = kernels.compiled(lambda n: 2 * n)
+    assert double(21) == 42
+    assert asked == [True, False]
+
+
+def test_a_package_and_a_home_that_cannot_be_written_still_divide(tmp_path: Path) -> None:
+    """As where gridmap is installed by root and run by a user without a home: numba finds no place to keep code.
+
+    Folders that must not be written are named through files, which stops root as well.
+    """
+    shutil.copytree(PACKAGE, tmp_path / "lib" / "gridmap", ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+    blocked = tmp_path / "lib" / "gridmap" / "partition" / "__pycache__"
+    blocked.write_text("a file where numba wants a folder")
+    home = tmp_path / "home"
+    home.write_text("a file where a home should be")
+    environment = {k: v for k, v in os.environ.items() if k not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
+    environment |= {"HOME": str(home), "PYTHONPATH": str(tmp_path / "lib"), "PYTHONDONTWRITEBYTECODE": "1"}
+    code = (
+        "import numpy as np\n"
+        "from gridmap.partition import kernels\n"
+        "kernels.warm()\n"
+        "import gridmap; print(gridmap.__file__, kernels.tree_split._cache.__class__.__name__)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "lib") in done.stdout
+    assert "NullCache" in done.stdout
+
+
+def test_kernels_keep_their_code_where_they_can() -> None:
+    assert "cache=True" in inspect.getsource(kernels.compiled)
