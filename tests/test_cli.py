@@ -24,7 +24,6 @@ from typer.testing import CliRunner, Result
 
 import gridmap
 from gridmap import maps
-from gridmap.release import release
 from gridmap.cli import app
 from gridmap.cli.check import check
 from gridmap.cli.options import Inputs
@@ -33,6 +32,7 @@ from gridmap.cli.progress import peak_memory, stages
 from gridmap.cli.serving import PortError, listening
 from gridmap.cli.terminal import Terminal, system_language
 from gridmap.locale import sentence
+from gridmap.release import release
 from tests.api import town
 
 ROOT = Path(__file__).resolve().parent.parent

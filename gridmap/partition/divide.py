@@ -22,14 +22,13 @@ from gridmap.layers import OUTSIDE, Layers, check
 from gridmap.partition import reasons
 from gridmap.partition.contiguity import Contiguity, contiguity
 from gridmap.partition.edges import Ints, Shapes
-from gridmap.partition.kernels import warm
 from gridmap.partition.landmasses import Landmasses, bands, landmasses, problems
 from gridmap.partition.outlines import Homes, barrier_share, compactness, distances, representative
 from gridmap.partition.parcels import units_from_parcels
 from gridmap.partition.plan import Plan, empty_frame
 from gridmap.partition.problem import Problem
 from gridmap.partition.report import STATUSES
-from gridmap.partition.search import Found, search
+from gridmap.partition.search import Found, search, warm
 from gridmap.partition.units import Units, unite, units_from_buildings
 from gridmap.release import release
 from gridmap.rules import RuleSet, Wish, rule_set, wish

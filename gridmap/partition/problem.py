@@ -47,11 +47,16 @@ class Problem:
         """The same landmass, to be divided into another number of grids."""
         return replace(self, grids=grids)
 
-    def bounds(self) -> tuple[Ints, Ints, Ints]:
-        """Least, wanted and greatest load of each grid; a grid of a unit above the cap wants it alone."""
+    @cached_property
+    def holdings(self) -> Ints:
+        """What each unit holds (n x 4): load, load * (x2 + y2), load * x, load * y."""
+        return np.column_stack([self.load, self.load * (self.x**2 + self.y**2), self.load * self.x, self.load * self.y])
+
+    def bounds(self) -> Ints:
+        """Least, wanted and greatest load of each grid (3 x grids); a grid of a unit above the cap wants it alone."""
         bands = np.tile([[self.band.lo], [self.band.target], [self.band.hi]], self.grids).astype(np.int64)
         bands[:, : len(self.above)] = self.load[self.above]
-        return bands[0], bands[1], bands[2]
+        return bands
 
     @cached_property
     def rows(self) -> tuple[Ints, Ints, Ints]:

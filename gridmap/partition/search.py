@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridmap.partition.annealing import LOG_TABLE, anneal
 from gridmap.partition.edges import Ints
 from gridmap.partition.exact import prove
-from gridmap.partition.kernels import LOG_TABLE, anneal
 from gridmap.partition.problem import Problem
 from gridmap.partition.start import join_leftovers, start
+from gridmap.rules import Band
 
 ROUNDS = 200
 HOT, COLD = 3.0, 0.05
@@ -92,39 +93,17 @@ def _seed(key: str, seed: int, number: int) -> int:
 
 def _one(problem: Problem, seed: int, effort: Effort) -> tuple[Ints, int, int]:
     begin = start(problem, seed)
-    lo, target, hi = problem.bounds()
     mean = max(1, int(problem.cost.mean()))
-    temperature, fixed, slope = _schedules(mean)
-    num, den = _spread_weight(problem, begin)
-    rows = problem.rows
+    weights = np.array([mean // 16, *_spread_weight(problem, begin)], dtype=np.int64)
     label, _, energy = anneal(
-        *rows,
-        problem.u,
-        problem.v,
-        problem.cost,
-        problem.load,
-        problem.x,
-        problem.y,
-        problem.pinned,
-        begin,
-        lo,
-        target,
-        hi,
-        temperature,
-        fixed,
-        slope,
-        effort.steps(problem),
-        mean // 16,
-        num,
-        den,
-        LOG_TABLE,
-        seed,
-    )
+        *problem.rows, problem.u, problem.v, problem.cost, problem.holdings, problem.pinned,
+        begin, problem.bounds(), _schedule(mean), effort.steps(problem), weights, LOG_TABLE, seed,
+    )  # fmt: skip
     return label, int(problem.out_of_range(label).sum()), int(energy)
 
 
-def _schedules(mean: int) -> tuple[Ints, Ints, Ints]:
-    """Temperature, fixed charge and slope of a miss for each round, in units of the mean edge cost.
+def _schedule(mean: int) -> Ints:
+    """Temperature, fixed charge and slope of a miss for each round (rounds x 3), from the mean edge cost.
 
     Found by trial on invented towns: the charge must end well above the cost of any one edge, or grids
     settle one household outside their range.
@@ -132,17 +111,21 @@ def _schedules(mean: int) -> tuple[Ints, Ints, Ints]:
     t = np.arange(ROUNDS) / (ROUNDS - 1)
     temperature = np.maximum(1, np.rint(HOT * mean * (COLD / HOT) ** t)).astype(np.int64)
     slope = np.maximum(1, np.rint(SLOPE * mean * 10.0 ** np.minimum(0.0, t / 0.7 - 1))).astype(np.int64)
-    return temperature, CHARGE * slope, slope
+    return np.column_stack([temperature, CHARGE * slope, slope])
 
 
 def _spread_weight(problem: Problem, label: Ints) -> tuple[int, int]:
     """The weight of the spread, so that at the start it is a tenth of the cut cost."""
     cut = int(problem.cost[label[problem.u] != label[problem.v]].sum())
-    spread = 0
-    for g in range(problem.grids):
-        own = label == g
-        h, x, y = problem.load[own], problem.x[own], problem.y[own]
-        total = int(h.sum())
-        if total:
-            spread += int((h * (x * x + y * y)).sum()) - (int((h * x).sum()) ** 2 + int((h * y).sum()) ** 2) // total
-    return max(1, cut // 10000), max(1, spread // 1000)
+    held = np.zeros((problem.grids, 4), dtype=np.int64)
+    np.add.at(held, label, problem.holdings)
+    load = held[:, 0]
+    spread = held[:, 1] - (held[:, 2] ** 2 + held[:, 3] ** 2) // np.maximum(load, 1)
+    return max(1, cut // 10000), max(1, int(spread[load > 0].sum()) // 1000)
+
+
+def warm() -> None:
+    """Compile what the search needs, so that a caller can have it done while it prepares the input."""
+    ends = np.array([0], dtype=np.int64)
+    ones = np.ones(2, dtype=np.int64)
+    search(Problem("", ones, ones - 1, ones - 1, ends, ends + 1, ends + 1, Band(1, 1, 1), 2), 1, Effort(starts=1))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from gridmap.partition.edges import Ints
-from gridmap.partition.kernels import tree_split
 from gridmap.partition.problem import Problem
+from gridmap.partition.trees import tree_split
 
 TRIALS = 6
 

@@ -125,7 +125,8 @@ class Facts:
             inhabited = [g for g in own if g in lived]
             free = self.town.get("ferries") is None or len(inhabited) < 2
             for chosen in [own] if free else [[g] for g in inhabited]:
-                found.append(self._landmass(name, [i for i, p in enumerate(self.unit_parts) if group[min(p)] in chosen]))
+                units = [i for i, p in enumerate(self.unit_parts) if group[min(p)] in chosen]
+                found.append(self._landmass(name, units))
         return found
 
     def _landmass(self, name: str, units: list[int]) -> Landmass:
@@ -175,7 +176,8 @@ def households(facts: Facts) -> Iterator[str]:
         yield "a unit is listed twice"
     for column in ("households", *plan.sums):
         sums = plan.units.groupby("grid_code")[column].sum()
-        if not sums.equals(plan.grids.set_index("grid_code")[column].reindex(sums.index)) or len(sums) != len(plan.grids):
+        written = plan.grids.set_index("grid_code")[column]
+        if len(sums) != len(plan.grids) or not sums.equals(written.reindex(sums.index)):
             yield f"{column} of grids are not the sums of their units"
     if name == "buildings":
         yield from _buildings(facts)
@@ -188,8 +190,8 @@ def _buildings(facts: Facts) -> Iterator[str]:
     given = dict(zip(source["building_id"], source["households"], strict=True))
     if dict(zip(plan.buildings["building_id"], plan.buildings["households"], strict=True)) != given:
         yield "the buildings written are not the buildings given"
-    by_unit = plan.buildings.groupby("unit_id")["households"].sum()
-    if not by_unit.reindex(plan.units["unit_id"], fill_value=0).to_numpy().tolist() == plan.units["households"].tolist():
+    by_unit = plan.buildings.groupby("unit_id")["households"].sum().reindex(plan.units["unit_id"], fill_value=0)
+    if by_unit.tolist() != plan.units["households"].tolist():
         yield "the households of units are not those of their buildings"
     grid_of = dict(zip(plan.units["unit_id"], plan.units["grid_code"], strict=True))
     shapes = dict(zip(plan.grids["grid_code"], plan.grids.geometry, strict=True))
@@ -332,6 +334,9 @@ def reasons(facts: Facts) -> Iterator[str]:
             if row.reason or row.reason_detail:
                 yield f"grid {row.grid_code} is {row.status} and has the reason {row.reason}"
             continue
+        if not row.reason_detail:
+            yield f"grid {row.grid_code} is {row.status} and has no reason"
+            continue
         detail = json.loads(row.reason_detail)
         units = np.flatnonzero(grid_of == row.grid_code).tolist()
         land = next(one for one in facts.landmasses if set(units) & set(one.units))
@@ -447,7 +452,8 @@ def codes(facts: Facts) -> Iterator[str]:
             row = own.iloc[i]
             if row["grid_code"] != f"{community}{joint}{serial:03d}":
                 yield f"{row['grid_code']} is not number {serial} of {community}"
-            if row["label"] != f"{names[community]} {serial:02d}" or row["grid_type"] != "basic":
+            name = names[community].replace("村委会", "村")
+            if row["label"] != f"{name} {serial:02d}" or row["grid_type"] != "basic":
                 yield f"{row['grid_code']} is labelled {row['label']}"
 
 
@@ -459,7 +465,8 @@ def report(facts: Facts) -> Iterator[str]:
     for status in ("ok", "under", "over", "empty"):
         if total[status] != int((grids["status"] == status).sum()):
             yield f"the report counts {total[status]} grids that are {status}"
-    if total["grids"] != int((grids["status"] != "empty").sum()) or total["households"] != int(grids["households"].sum()):
+    counted = {"grids": int((grids["status"] != "empty").sum()), "households": int(grids["households"].sum())}
+    if any(total[name] != number for name, number in counted.items()):
         yield "the report has other totals"
     if len(told["problems"]) != int(grids["status"].isin(["under", "over"]).sum()):
         yield "the report has other problems"

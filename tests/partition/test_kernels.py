@@ -18,12 +18,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gridmap
-from gridmap.partition import kernels
+from gridmap.partition import annealing, kernels, trees
+from gridmap.partition.annealing import LOG_TABLE, anneal
 from gridmap.partition.problem import Problem
 from gridmap.partition.search import Effort, search
 from gridmap.partition.start import start
+from gridmap.partition.trees import tree_split
 from gridmap.rules import Band
-from tests.partition.graphs import connected, lattice, problems
+from tests.partition.graphs import connected, lattice, problem_of, problems
 
 SOME = settings(deadline=None, max_examples=60, derandomize=True, database=None)
 SHORT = Effort(starts=2, proposals=10, least=4000, extra_starts=1)
@@ -31,13 +33,13 @@ PACKAGE = Path(gridmap.__file__).resolve().parent
 CHESSBOARD = lattice(5, 4, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4], band=Band(20, 24, 30), grids=4)
 
 
-def annealed(problem: Problem, begin: np.ndarray, *, seed: int, kernel: Callable[..., Any] = kernels.anneal) -> Any:
+def annealed(problem: Problem, begin: np.ndarray, *, seed: int, kernel: Callable[..., Any] = anneal) -> Any:
     """A short annealing of a problem from given labels."""
     turns = np.arange(20, dtype=np.int64)
-    heat, fixed, slope = 2000 // (1 + turns), 500 + 0 * turns, 100 + 10 * turns
-    rest = (heat, fixed, slope, 200, 3, 1, 1000, kernels.LOG_TABLE, seed)
-    graph = (*problem.rows, problem.u, problem.v, problem.cost, problem.load, problem.x, problem.y, problem.pinned)
-    return kernel(*graph, begin, *problem.bounds(), *rest)
+    schedule = np.column_stack([2000 // (1 + turns), 500 + 0 * turns, 100 + 10 * turns])
+    weights = np.array([3, 1, 1000], dtype=np.int64)
+    graph = (*problem.rows, problem.u, problem.v, problem.cost, problem.holdings, problem.pinned)
+    return kernel(*graph, begin, problem.bounds(), schedule, 200, weights, LOG_TABLE, seed)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 2**40 + 1])
@@ -45,8 +47,8 @@ def test_a_split_is_the_same_uncompiled(seed: int) -> None:
     p = CHESSBOARD
     arguments = (p.u, p.v, p.cost, p.load, 40, 48, 60, 5, seed)
     with np.errstate(over="ignore"):
-        side, miss = kernels._tree_split(*arguments)
-    quick, quick_miss = kernels.tree_split(*arguments)
+        side, miss = trees._tree_split(*arguments)
+    quick, quick_miss = tree_split(*arguments)
     assert side.tolist() == quick.tolist()
     assert miss == quick_miss
 
@@ -55,7 +57,7 @@ def test_a_split_is_the_same_uncompiled(seed: int) -> None:
 def test_annealing_is_the_same_uncompiled(seed: int) -> None:
     begin = start(CHESSBOARD, 5)
     with np.errstate(over="ignore"):
-        slow = annealed(CHESSBOARD, begin, seed=seed, kernel=kernels._anneal)
+        slow = annealed(CHESSBOARD, begin, seed=seed, kernel=annealing._anneal)
     quick = annealed(CHESSBOARD, begin, seed=seed)
     assert slow[0].tolist() == quick[0].tolist()
     assert (slow[1], slow[2]) == (quick[1], quick[2])
@@ -65,13 +67,11 @@ def test_annealing_is_the_same_uncompiled(seed: int) -> None:
 @given(problems(), st.integers(1, 2**60))
 def test_both_sides_of_a_split_hang_together(problem: Problem, seed: int) -> None:
     total = int(problem.load.sum())
-    assume(total > 1)
+    assume((problem.load > 0).sum() > 1)
     low, high = total // 3, total - total // 3
-    side, miss = kernels.tree_split(
-        problem.u, problem.v, problem.cost, problem.load, low, total // 2, high, 3, seed
-    )
+    side, miss = tree_split(problem.u, problem.v, problem.cost, problem.load, low, total // 2, high, 3, seed)
     halves = np.flatnonzero(side).tolist(), np.flatnonzero(~side).tolist()
-    assert all(half and connected(half, problem) for half in halves)
+    assert all(problem.load[half].any() and connected(half, problem) for half in halves)
     load = int(problem.load[side].sum())
     assert miss == max(0, low - load, load - high)
 
@@ -106,6 +106,25 @@ def assert_lawful(problem: Problem, label: np.ndarray) -> None:
         assert connected(members, problem)
         assert problem.load[members].sum() > 0 or not problem.load.any()
     assert label[problem.above].tolist() == list(range(len(problem.above)))
+
+
+def test_a_unit_above_the_cap_is_a_grid_of_its_own() -> None:
+    """The two households between it and a full grid must not be put away in a grid that is too large anyway."""
+    chain = problem_of([(0, 1), (1, 2), (2, 3)], [40, 2, 14, 14], band=Band(10, 12, 15), grids=3)
+    for seed in range(1, 6):
+        assert search(chain, seed).label[0] not in search(chain, seed).label[1:]
+
+
+@SOME
+@given(problems(heaviest=14), st.integers(1, 1000))
+def test_what_fits_some_grid_joins_no_unit_above_the_cap(problem: Problem, seed: int) -> None:
+    label = search(problem, seed, SHORT).label
+    free = ~problem.pinned & (problem.load > 0)
+    joined = free & np.isin(label, label[problem.above])
+    _, part = problem.components(~problem.pinned[problem.u] & ~problem.pinned[problem.v])
+    in_one_part = len(set(part[free].tolist())) == 1
+    if in_one_part and problem.grids > len(problem.above):
+        assert not joined.any()
 
 
 def test_annealing_shortens_the_boundary() -> None:
@@ -146,9 +165,9 @@ def test_a_package_and_a_home_that_cannot_be_written_still_divide(tmp_path: Path
     environment |= {"HOME": str(home), "PYTHONPATH": str(tmp_path / "lib"), "PYTHONDONTWRITEBYTECODE": "1"}
     code = (
         "import numpy as np\n"
-        "from gridmap.partition import kernels\n"
-        "kernels.warm()\n"
-        "import gridmap; print(gridmap.__file__, kernels.tree_split._cache.__class__.__name__)"
+        "from gridmap.partition import search, trees\n"
+        "search.warm()\n"
+        "import gridmap; print(gridmap.__file__, trees.tree_split._cache.__class__.__name__)"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from gridmap import divide
+from gridmap.partition.verify import verify
 from tests.partition.oracle import Facts, broken
 from tests.partition.towns import Town, options, towns_of_buildings, towns_of_units
 
@@ -22,13 +23,17 @@ FEW = settings(SOME, max_examples=40)
 @SOME
 @given(towns_of_buildings())
 def test_a_plan_of_buildings_keeps_every_promise(town: Town) -> None:
-    assert broken(town, divide(**options(town))) == []
+    plan = divide(**options(town))
+    assert broken(town, plan) == []
+    assert verify(plan) == ()
 
 
 @SOME
 @given(towns_of_units())
 def test_a_plan_of_ready_made_units_keeps_every_promise(town: Town) -> None:
-    assert broken(town, divide(**options(town))) == []
+    plan = divide(**options(town))
+    assert broken(town, plan) == []
+    assert verify(plan) == ()
 
 
 @FEW
