@@ -13,6 +13,7 @@ from typer import Option
 
 import gridmap
 from gridmap.cli import summary
+from gridmap.cli.compiling import compiling
 from gridmap.cli.options import Quiet
 from gridmap.cli.outputs import Output, save_page, write_all, write_json
 from gridmap.cli.progress import stages
@@ -41,7 +42,8 @@ def demo(
     terminal: Terminal = ctx.obj
     _make_folder(out)
     with stages(terminal, quiet=quiet) as progress:
-        plan = gridmap.divide(**gridmap.sample(data), seed=seed, jobs=jobs, progress=progress)
+        with compiling(progress) as tell:
+            plan = gridmap.divide(**gridmap.sample(data), seed=seed, jobs=jobs, progress=tell)
         report = plan.report()
         outputs = files(plan, report, out / data)
         write_all(outputs, progress=progress, lang=terminal.lang)

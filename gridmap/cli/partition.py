@@ -9,6 +9,7 @@ from typer import Option
 
 import gridmap
 from gridmap.cli import summary
+from gridmap.cli.compiling import compiling
 from gridmap.cli.options import LAYERS, Inputs, Json, Quiet, Wishes
 from gridmap.cli.outputs import Destinations, write_all
 from gridmap.cli.progress import stages
@@ -36,7 +37,8 @@ def partition(
     arguments = {**inputs.arguments(terminal), **wishes.arguments(terminal)}
     destinations.refuse(terminal, [arguments[name] for name in LAYERS])
     with stages(terminal, quiet=quiet, plain=as_json) as progress:
-        plan = gridmap.divide(**arguments, progress=progress)
+        with compiling(progress) as tell:
+            plan = gridmap.divide(**arguments, progress=tell)
         report = plan.report()
         write_all(destinations.outputs(plan, report, lang=terminal.lang), progress=progress, lang=terminal.lang)
     if as_json:

@@ -7,6 +7,7 @@ doi:10.1126/science.220.4598.671; acceptance after Metropolis et al., 1953, doi:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from gridmap.partition.kernels import Ints, below, compiled, draw
+from gridmap.partition.problem import Problem
 
 TABLE_BITS = 12
 SCALE = 1024
@@ -133,17 +135,6 @@ def note_edge(e: int, is_cut: bool, cut_edges: Ints, place: Ints, cuts: int) -> 
 
 
 @register_jitable
-def holdings(label: Ints, share: Ints, grids: int) -> tuple[Ints, Ints]:
-    """What each grid holds, and how many units."""
-    held, members = np.zeros((grids, 4), dtype=np.int64), np.zeros(grids, dtype=np.int64)
-    for i in range(len(label)):
-        members[label[i]] += 1
-        for c in range(4):
-            held[label[i], c] += share[i, c]
-    return held, members
-
-
-@register_jitable
 def out_of_range(held: Ints, lo: Ints, hi: Ints) -> Any:
     """How many grids are out of range."""
     out = np.int64(0)
@@ -153,7 +144,7 @@ def out_of_range(held: Ints, lo: Ints, hi: Ints) -> Any:
     return out
 
 
-def _anneal(
+def _rounds(
     start: Ints,
     neighbour: Ints,
     edge_of: Ints,
@@ -162,40 +153,26 @@ def _anneal(
     cost: Ints,
     share: Ints,
     pinned: NDArray[np.bool_],
-    begin: Ints,
     bounds: Ints,
     schedule: Ints,
     steps: int,
     weights: Ints,
     log_table: Ints,
-    seed: int,
-) -> tuple[Ints, Any, Any]:
-    """Anneal labels 0..k-1 by flips of single boundary units; pinned units keep their grid.
-
-    The grids of the pinned units come first and are theirs alone: no other unit with a load joins them.
-    ``start``, ``neighbour`` and ``edge_of`` are compressed rows of the edges ``u``, ``v`` with their cut
-    ``cost``; ``share`` is what each unit holds (n x 4), ``bounds`` lo, target and hi of each grid (3 x k),
-    ``schedule`` temperature, fixed charge and slope of a miss for each round of ``steps`` proposals
-    (rounds x 3), ``weights`` those of the soft cost. Returns the best labels at the end of a round, their
-    grids out of range and their energy without the cost of misses.
-    """
-    lo, target, hi, apart = bounds[0], bounds[1], bounds[2], pinned.sum()
-    state = np.array([np.uint64(seed) | np.uint64(1)], dtype=np.uint64)
-    label, best = begin.copy(), begin.copy()
-    held, members = holdings(label, share, len(lo))
-    place, cut_edges, cuts, energy = (
-        np.full(len(u), -1, dtype=np.int64),
-        np.empty(len(u), dtype=np.int64),
-        0,
-        np.int64(0),
-    )
-    for e in range(len(u)):
-        if label[u[e]] != label[v[e]]:
-            cuts = note_edge(e, True, cut_edges, place, cuts)
-            energy += cost[e]
-    for g in range(len(lo)):
-        energy += soft_cost(held[g, LOAD], held[g, SQUARES], held[g, EAST], held[g, NORTH], target[g], weights)
-    mark, queue = np.zeros(len(label), dtype=np.int64), np.empty(len(label), dtype=np.int64)
+    state: NDArray[np.uint64],
+    label: Ints,
+    best: Ints,
+    held: Ints,
+    members: Ints,
+    place: Ints,
+    cut_edges: Ints,
+    cuts: int,
+    energy: int,
+    mark: Ints,
+    queue: Ints,
+    apart: int,
+) -> tuple[Any, Any]:
+    """All rounds of :func:`anneal` on arrays that it has laid out; leaves the best labels in ``best``."""
+    lo, target, hi = bounds[0], bounds[1], bounds[2]
     stamp: Any = np.int64(1)
     best_out: Any = np.int64(2**62)
     best_energy: Any = np.int64(2**62)
@@ -234,8 +211,50 @@ def _anneal(
         out = out_of_range(held, lo, hi)
         if out < best_out or (out == best_out and energy < best_energy):
             best_out, best_energy = out, energy
-            best[:] = label
-    return best, best_out, best_energy
+            for i in range(len(label)):
+                best[i] = label[i]
+    return best_out, best_energy
 
 
-anneal = compiled(_anneal)
+rounds = compiled(_rounds)
+
+
+def energy_of(problem: Problem, label: Ints, weights: Ints) -> int:
+    """The energy of labels without the cost of misses."""
+    load, squares, east, north = problem.held(label).T
+    spread = np.where(load > 0, squares - (east**2 + north**2) // np.maximum(load, 1), 0)
+    soft = weights[0] * np.abs(load - problem.bounds()[1]) // 16 + spread * weights[1] // weights[2]
+    return int(soft.sum()) + int(problem.cost[label[problem.u] != label[problem.v]].sum())
+
+
+def anneal(
+    problem: Problem,
+    begin: Ints,
+    *,
+    schedule: Ints,
+    steps: int,
+    weights: Ints,
+    seed: int,
+    kernel: Callable[..., Any] = rounds,
+) -> tuple[Ints, int]:
+    """Anneal labels 0..grids-1 by flips of single boundary units; units above the cap keep their grid.
+
+    Their grids come first and are theirs alone: no other unit with a load joins them. ``schedule`` has the
+    temperature, fixed charge and slope of a miss for each round of ``steps`` proposals (rounds x 3),
+    ``weights`` are those of :func:`soft_cost`. Returns the best labels at the end of a round, fewest grids
+    out of range first, and their energy without the cost of misses.
+    """
+    u, v, cost, bounds = problem.u, problem.v, problem.cost, problem.bounds()
+    held, members = problem.held(begin), np.bincount(begin, minlength=problem.grids).astype(np.int64)
+    cut = np.flatnonzero(begin[u] != begin[v])
+    place, cut_edges = np.full(len(u), -1, dtype=np.int64), np.empty(len(u), dtype=np.int64)
+    place[cut], cut_edges[: len(cut)] = np.arange(len(cut)), cut
+    energy = energy_of(problem, begin, weights)
+    best, mark = begin.copy(), np.zeros(len(begin), dtype=np.int64)
+    state = np.array([seed | 1], dtype=np.uint64)
+    _, reached = kernel(
+        *problem.rows, u, v, cost, problem.holdings, problem.pinned, bounds, schedule, steps, weights, LOG_TABLE,
+        state, begin.copy(), best, held, members, place, cut_edges, len(cut), energy, mark, mark.copy(),
+        len(problem.above),
+    )  # fmt: skip
+    return best, int(reached)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import geopandas as gpd
@@ -28,7 +27,7 @@ from gridmap.partition.parcels import units_from_parcels
 from gridmap.partition.plan import Plan, empty_frame
 from gridmap.partition.problem import Problem
 from gridmap.partition.report import STATUSES
-from gridmap.partition.search import Found, search, warm
+from gridmap.partition.search import Found, search
 from gridmap.partition.units import Units, unite, units_from_buildings
 from gridmap.release import release
 from gridmap.rules import RuleSet, Wish, rule_set, wish
@@ -71,7 +70,6 @@ def divide(
     """
     chosen, wished = rule_set(rules), wish(grids)
     tell = progress or _silent
-    Thread(target=warm, daemon=True).start()
     summed = tuple(dict.fromkeys([*sums, *([] if chosen.measure == "households" else [chosen.measure])]))
     tell("read", 0, 1)
     raws = io.read_inputs(

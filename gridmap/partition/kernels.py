@@ -21,9 +21,9 @@ Ints = NDArray[np.int64]
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile at first use, kept on disk where a place to keep it can be written to."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, error_model="numpy")(function)
 
 
 @register_jitable

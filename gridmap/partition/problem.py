@@ -52,6 +52,12 @@ class Problem:
         """What each unit holds (n x 4): load, load * (x2 + y2), load * x, load * y."""
         return np.column_stack([self.load, self.load * (self.x**2 + self.y**2), self.load * self.x, self.load * self.y])
 
+    def held(self, label: Ints) -> Ints:
+        """What each grid holds (grids x 4), as ``holdings`` of its units."""
+        sums = np.zeros((self.grids, 4), dtype=np.int64)
+        np.add.at(sums, label, self.holdings)
+        return sums
+
     def bounds(self) -> Ints:
         """Least, wanted and greatest load of each grid (3 x grids); a grid of a unit above the cap wants it alone."""
         bands = np.tile([[self.band.lo], [self.band.target], [self.band.hi]], self.grids).astype(np.int64)

@@ -129,7 +129,7 @@ def indivisible(problem: Problem, found: Found, ids: NDArray[np.object_]) -> Rea
     in range that units add up to never make up the whole; a unit fits no grid, whatever its neighbours;
     every division was tried.
     """
-    free = ~problem.pinned
+    free, grids = ~problem.pinned, problem.grids - len(problem.above)
     _, component = problem.components(free[problem.u] & free[problem.v])
     loads = np.bincount(component, weights=problem.load * free)
     stuck = [c for c in range(len(loads)) if loads[c] and not problem.band.fits(int(loads[c]))]
@@ -137,15 +137,17 @@ def indivisible(problem: Problem, found: Found, ids: NDArray[np.object_]) -> Rea
         return _proof("component", ids[free & (component == stuck[0])], households=int(loads[stuck[0]]))
     sums = misfit_sums(problem)
     if sums is not None:
-        values = {"households": int(problem.load[free].sum()), "grids": problem.grids - len(problem.above)}
-        return _proof("sums" if sums else "no_sum", ids[free & (problem.load > 0)], sums=sums, **values)
+        households = int(problem.load[free].sum())
+        return _proof(
+            "sums" if sums else "no_sum", ids[free & (problem.load > 0)], sums=sums, households=households, grids=grids
+        )
     missed = np.flatnonzero(problem.out_of_range(found.label)[found.label] & free & (problem.load > 0))
     lone = lone_unit(problem, missed[np.argsort(-problem.load[missed], kind="stable")])
     if lone is not None:
         return _proof("unit", ids[[lone]], households=int(problem.load[lone]))
     verdict = prove(problem)
     if verdict.legal is False:
-        return _proof("exhausted", ids[free & (problem.load > 0)], steps=verdict.steps)
+        return _proof("exhausted", ids[free & (problem.load > 0)], steps=verdict.steps, grids=grids)
     return None
 
 

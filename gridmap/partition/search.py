@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridmap.partition.annealing import LOG_TABLE, anneal
+from gridmap.partition.annealing import anneal
 from gridmap.partition.edges import Ints
 from gridmap.partition.exact import prove
 from gridmap.partition.problem import Problem
@@ -21,25 +21,25 @@ SLOPE, CHARGE = 2.0, 5
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to search: starts, proposals for each unit and start, and further starts after a miss.
+    """How hard to search, in hundredths of the usual proposals, and the further starts after a miss.
 
-    Many short starts find shorter boundaries than few long ones at the same cost. Large landmasses get
-    half the starts.
+    Many short starts find shorter boundaries than few long ones at the same cost, the more so the smaller
+    the landmass: a few grids can lie in wholly different ways.
     """
 
-    starts: int = 6
-    proposals: int = 400
-    least: int = 60_000
+    proposals: int = 100
+    least: int = 20_000
     extra_starts: int = 6
-    large: int = 3000
 
     def tries(self, problem: Problem) -> int:
-        """The number of starts."""
-        return self.starts if len(problem.load) < self.large else -(-self.starts // 2)
+        """The number of starts, by the number of units."""
+        units = len(problem.load)
+        return 24 if units < 600 else 6 if units < 3000 else 3
 
     def steps(self, problem: Problem) -> int:
-        """Proposals in each round."""
-        return max(self.least, self.proposals * len(problem.load)) // ROUNDS
+        """Proposals in each round of one start: 180 for each unit of a small landmass, else 400."""
+        each = 180 if self.tries(problem) > 6 else 400
+        return max(self.least, self.proposals * each * len(problem.load) // 100) // ROUNDS
 
 
 EFFORT = Effort()
@@ -95,11 +95,10 @@ def _one(problem: Problem, seed: int, effort: Effort) -> tuple[Ints, int, int]:
     begin = start(problem, seed)
     mean = max(1, int(problem.cost.mean()))
     weights = np.array([mean // 16, *_spread_weight(problem, begin)], dtype=np.int64)
-    label, _, energy = anneal(
-        *problem.rows, problem.u, problem.v, problem.cost, problem.holdings, problem.pinned,
-        begin, problem.bounds(), _schedule(mean), effort.steps(problem), weights, LOG_TABLE, seed,
-    )  # fmt: skip
-    return label, int(problem.out_of_range(label).sum()), int(energy)
+    label, energy = anneal(
+        problem, begin, schedule=_schedule(mean), steps=effort.steps(problem), weights=weights, seed=seed
+    )
+    return label, int(problem.out_of_range(label).sum()), energy
 
 
 def _schedule(mean: int) -> Ints:
@@ -117,8 +116,7 @@ def _schedule(mean: int) -> Ints:
 def _spread_weight(problem: Problem, label: Ints) -> tuple[int, int]:
     """The weight of the spread, so that at the start it is a tenth of the cut cost."""
     cut = int(problem.cost[label[problem.u] != label[problem.v]].sum())
-    held = np.zeros((problem.grids, 4), dtype=np.int64)
-    np.add.at(held, label, problem.holdings)
+    held = problem.held(label)
     load = held[:, 0]
     spread = held[:, 1] - (held[:, 2] ** 2 + held[:, 3] ** 2) // np.maximum(load, 1)
     return max(1, cut // 10000), max(1, int(spread[load > 0].sum()) // 1000)
@@ -128,4 +126,8 @@ def warm() -> None:
     """Compile what the search needs, so that a caller can have it done while it prepares the input."""
     ends = np.array([0], dtype=np.int64)
     ones = np.ones(2, dtype=np.int64)
-    search(Problem("", ones, ones - 1, ones - 1, ends, ends + 1, ends + 1, Band(1, 1, 1), 2), 1, Effort(starts=1))
+    search(
+        Problem("", ones, ones - 1, ones - 1, ends, ends + 1, ends + 1, Band(1, 1, 1), 2),
+        1,
+        Effort(proposals=1, least=ROUNDS),
+    )

@@ -74,11 +74,11 @@ def _bisect(problem: Problem, members: Ints, grids: int, rng: np.random.Generato
         position[problem.v[inner]],
         problem.cost[inner],
         load,
-        low,
-        total * one // grids,
-        high,
-        trials,
-        int(rng.integers(2**62)),
+        low=low,
+        want=total * one // grids,
+        high=high,
+        trials=trials,
+        rng=rng,
     )
     one, two = _feasible(one, two, int((load[side] > 0).sum()), int((load[~side] > 0).sum()))
     label[side] = _bisect(problem, members[side], one, rng, trials)

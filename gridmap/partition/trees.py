@@ -8,6 +8,7 @@ redistricting", doi:10.1162/99608f92.eb30390f).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,17 +31,13 @@ def root(leader: Ints, i: int) -> Any:
 
 
 @register_jitable
-def random_tree(u: Ints, v: Ints, cost: Ints, n: int, state: State) -> tuple[Ints, Ints]:
-    """Compressed rows of a spanning tree that prefers dear edges, so that cuts tend to cross cheap ones."""
-    m = len(u)
-    key = np.empty(m, dtype=np.int64)
-    for e in range(m):
-        key[e] = -(cost[e] + 1) * (512 + below(state, 1024))
+def first_tree(u: Ints, v: Ints, order: Ints, n: int) -> tuple[Ints, Ints]:
+    """Compressed rows of the spanning tree that takes edges in this order."""
     leader = np.arange(n)
     degree = np.zeros(n + 1, dtype=np.int64)
     picked = np.empty(max(n - 1, 0), dtype=np.int64)
     size = 0
-    for e in np.argsort(key, kind="mergesort"):
+    for e in order:
         a, b = root(leader, u[e]), root(leader, v[e])
         if a != b:
             leader[a] = b
@@ -48,7 +45,9 @@ def random_tree(u: Ints, v: Ints, cost: Ints, n: int, state: State) -> tuple[Int
             size += 1
             degree[u[e] + 1] += 1
             degree[v[e] + 1] += 1
-    begin = np.cumsum(degree)
+    begin = degree
+    for i in range(n):
+        begin[i + 1] += begin[i]
     fill = begin.copy()
     other = np.empty(2 * size, dtype=np.int64)
     for p in range(size):
@@ -126,21 +125,16 @@ def cut_cost(u: Ints, v: Ints, cost: Ints, side: Mask) -> Any:
     return total
 
 
-def _tree_split(
-    u: Ints, v: Ints, cost: Ints, load: Ints, low: int, want: int, high: int, trials: int, seed: int
-) -> tuple[Mask, Any]:
-    """Cut one connected graph in two connected sides; the first should hold ``want`` of the load.
-
-    It should hold at least ``low`` and at most ``high``. Of several random trees the one whose side misses
-    that least is taken, then the one with the cheapest cut. Returns the mask of the first side and its miss.
-    """
+def _splits(
+    u: Ints, v: Ints, cost: Ints, load: Ints, orders: Ints, low: int, want: int, high: int, state: State
+) -> tuple[Mask, bool, Any]:
+    """The best of the cuts of one tree for each order of the edges; see :func:`tree_split`."""
     n = len(load)
-    state = np.array([np.uint64(seed) | np.uint64(1)], dtype=np.uint64)
-    best = np.zeros(n, dtype=np.bool_)
+    best, best_turned = np.zeros(n, dtype=np.bool_), False
     best_miss: Any = np.int64(2**62)
     best_cost: Any = np.int64(2**62)
-    for _ in range(trials):
-        begin, other = random_tree(u, v, cost, n, state)
+    for trial in range(len(orders)):
+        begin, other = first_tree(u, v, orders[trial], n)
         order, parent = walk_from(below(state, n), begin, other)
         sums = load.copy()
         for p in range(n - 1, 0, -1):
@@ -152,9 +146,34 @@ def _tree_split(
         held = sums[order[0]] - sums[chosen] if turned else sums[chosen]
         missed, cut = miss(held, low, high), cut_cost(u, v, cost, side)
         if missed < best_miss or (missed == best_miss and cut < best_cost):
-            best_miss, best_cost = missed, cut
-            best = ~side if turned else side
-    return best, best_miss
+            best_miss, best_cost, best, best_turned = missed, cut, side, turned
+    return best, best_turned, best_miss
 
 
-tree_split = compiled(_tree_split)
+splits = compiled(_splits)
+
+
+def tree_split(
+    u: Ints,
+    v: Ints,
+    cost: Ints,
+    load: Ints,
+    *,
+    low: int,
+    want: int,
+    high: int,
+    trials: int,
+    rng: np.random.Generator,
+    kernel: Callable[..., Any] = splits,
+) -> tuple[Mask, int]:
+    """Cut one connected graph in two connected sides; the first should hold ``want`` of the load.
+
+    It should hold at least ``low`` and at most ``high``. Of several random trees, which prefer dear edges
+    so that cuts tend to cross cheap ones, the one whose side misses that least is taken, then the one with
+    the cheapest cut. Returns the mask of the first side and its miss.
+    """
+    keys = -(cost + 1) * rng.integers(512, 1536, size=(trials, len(u)))
+    orders = np.argsort(keys, axis=1, kind="stable")
+    state = rng.integers(2**62, size=1).astype(np.uint64) | np.uint64(1)
+    side, turned, missed = kernel(u, v, cost, load, orders, low, want, high, state)
+    return (~side if turned else side), int(missed)

@@ -144,15 +144,20 @@ def _lands(plan: Plan) -> tuple[Shapes, Ints, Shapes, Ints, Ints]:
 
 
 def _pieces(plan: Plan) -> Iterator[str]:
-    """One piece of a grid on each land it touches; pieces that one ready-made unit spans count once."""
+    """One piece of a grid on each land it touches; pieces that one listed unit spans count once."""
     _, _, parts, grid, on = _lands(plan)
     codes = plan.grids["grid_code"].to_numpy()
     yield from _some("grids with a piece on no land", np.unique(codes[grid[on < 0]]))
     units, unit = _parts(shapes_of(plan.units))
     several = np.flatnonzero(np.bincount(unit)[unit] > 1)
+    names = plan.units["unit_id"].to_numpy()[unit[several]]
+    listed = {row for note in plan.notes if note.code == "UNITS_IN_PIECES" for row in note.rows}
+    yield from _some("units in pieces that are not listed", sorted(set(names) - listed))
     code = plan.units["grid_code"].to_numpy()[unit[several]]
     part = _holder(units[several], parts, lambda u, p: code[u] == codes[grid[p]])
-    joined = part[1:][unit[several][1:] == unit[several][:-1]], part[:-1][unit[several][1:] == unit[several][:-1]]
+    yield from _some("pieces of units outside their grid", names[part < 0])
+    next_of_same = (unit[several][1:] == unit[several][:-1]) & (part[1:] >= 0) & (part[:-1] >= 0)
+    joined = part[1:][next_of_same], part[:-1][next_of_same]
     graph = coo_matrix((np.ones(len(joined[0])), joined), shape=(len(parts),) * 2)
     whole = connected_components(graph, directed=False)[1]
     found = pd.DataFrame({"grid": codes[grid], "land": on, "whole": whole}).groupby(["grid", "land"])["whole"].nunique()
