@@ -5,30 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from pyproj import CRS
 
-from gridmap import codes, io
+from gridmap import io
 from gridmap.errors import Finding
 from gridmap.layers import OUTSIDE, Layers, check
 from gridmap.partition import reasons
 from gridmap.partition.contiguity import Contiguity, contiguity
-from gridmap.partition.edges import Ints, Shapes
-from gridmap.partition.landmasses import Landmasses, bands, landmasses, problems
-from gridmap.partition.outlines import Homes, barrier_share, compactness, distances, representative
+from gridmap.partition.frames import (
+    Division,
+    buildings_frame,
+    communities_frame,
+    ferries_frame,
+    grids_frame,
+    units_frame,
+)
+from gridmap.partition.landmasses import Landmasses, landmasses, problems
+from gridmap.partition.outlines import Homes, representative
 from gridmap.partition.parcels import units_from_parcels
-from gridmap.partition.plan import Plan, empty_frame
+from gridmap.partition.plan import Plan
 from gridmap.partition.problem import Problem
-from gridmap.partition.report import STATUSES
 from gridmap.partition.search import Found, search
-from gridmap.partition.units import Units, unite, units_from_buildings
+from gridmap.partition.units import Units, units_from_buildings
 from gridmap.release import release
 from gridmap.rules import RuleSet, Wish, rule_set, wish
 
@@ -86,18 +90,6 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Division:
-    """The units of a plan with the grid of each, and what is known of every grid."""
-
-    units: Units
-    graph: Contiguity
-    land: Landmasses
-    grid: Ints
-    landmass: Ints
-    reason: tuple[reasons.Reason, ...]
-
-
 def plan_of(
     layers: Layers,
     *,
@@ -118,15 +110,15 @@ def plan_of(
     found = _search(tasks, seed, jobs, progress)
     progress("outlines", 0, 1)
     division = _division(units, graph, land, tasks, found, seed)
-    grids, serial_of = _grids(layers, division, homes, rules)
+    grids, serial_of = grids_frame(layers, division, homes, rules)
     progress("outlines", 1, 1)
     return Plan(
         grids=grids,
-        units=_units_out(layers, division, grids, serial_of),
-        communities=_communities_out(layers, division, grids),
-        buildings=_buildings_out(layers, units),
+        units=units_frame(layers, division, grids, serial_of),
+        communities=communities_frame(layers, division, grids),
+        buildings=buildings_frame(layers, units),
         barriers=layers.barriers,
-        ferries=_ferries_out(layers),
+        ferries=ferries_frame(layers),
         rules=rules,
         seed=seed,
         version=release(),
@@ -183,7 +175,7 @@ def _search(tasks: Sequence[Problem], seed: int, jobs: int | None, progress: Pro
 
 def _division(
     units: Units, graph: Contiguity, land: Landmasses, tasks: Sequence[Problem], found: Sequence[Found], seed: int
-) -> _Division:
+) -> Division:
     """Number the grids of all landmasses through and explain those out of range."""
     ids = units.frame["unit_id"].to_numpy()
     facts = reasons.communities(land, ids)
@@ -196,120 +188,7 @@ def _division(
         grid[members] = len(why) + one.label
         why += reasons.explain(task, one, facts[share.community_id], ids[members], seed=seed, share_fits=share.fits())
         landmass += [number] * task.grids
-    return _Division(units, graph, land, grid, np.array(landmass), tuple(why))
-
-
-def _grids(layers: Layers, division: _Division, homes: Homes, rules: RuleSet) -> tuple[gpd.GeoDataFrame, Ints]:
-    """The grids layer, sorted by code, and the row in it of each grid of the division."""
-    frame, count = division.units.frame, len(division.reason)
-    shapes = unite(np.asarray(frame.geometry.array, dtype=object), division.grid, count)
-    first = np.unique(division.grid, return_index=True)[1]
-    community_id = frame["community_id"].to_numpy()[first]
-    grids = _attributes(layers, community_id, shapes, rules)
-    for column in ("households", *layers.sums):
-        grids[column] = np.asarray(_sum(frame[column].to_numpy(), division.grid, count))
-    grids["status"] = _status(grids, rules.measure)
-    grids["reason"] = [reason.code for reason in division.reason]
-    grids["reason_detail"] = [reason.to_json() for reason in division.reason]
-    grids["area_m2"] = shapely.area(shapes)
-    grids["compactness"] = compactness(shapes)
-    grids["barrier_share"] = barrier_share(division.graph, division.grid, count)
-    grids["mean_distance_m"], grids["max_distance_m"] = distances(homes, division.grid, count)
-    order = np.argsort(grids["grid_code"].to_numpy(), kind="stable")
-    row = np.empty(count, dtype=np.int64)
-    row[order] = np.arange(count)
-    return grids[list(_grid_columns(layers.sums))].iloc[order].reset_index(drop=True), row
-
-
-def _grid_columns(sums: Sequence[str]) -> tuple[str, ...]:
-    return (
-        "grid_code", "label", "name", "grid_type", "community_id", "community_name", "town_id", "town_name", "class",
-        "households", *sums, "lo", "target", "hi", "status", "reason", "reason_detail", "area_m2", "compactness",
-        "barrier_share", "mean_distance_m", "max_distance_m", "geometry",
-    )  # fmt: skip
-
-
-def _attributes(layers: Layers, community_id: Shapes, shapes: Shapes, rules: RuleSet) -> gpd.GeoDataFrame:
-    """Codes, labels, names and bands of the grids of all communities."""
-    places = layers.communities.set_index("community_id").reindex(community_id)
-    band = pd.DataFrame([vars(b) for b in bands(layers.communities, rules)], index=layers.communities["community_id"])
-    band = band.reindex(community_id)
-    serial = np.empty(len(shapes), dtype=np.int64)
-    points = representative(shapes)
-    for name in np.unique(community_id):
-        own = np.flatnonzero(community_id == name)
-        serial[own] = codes.serials(name, points[own])
-    label = [codes.label(name, n) for name, n in zip(places["name"], serial.tolist(), strict=True)]
-    columns = {
-        "grid_code": [codes.grid_code(c, n) for c, n in zip(community_id, serial.tolist(), strict=True)],
-        "label": label,
-        "name": label,
-        "grid_type": "basic",
-        "community_id": community_id,
-        "community_name": places["name"].to_numpy(),
-        **{name: places[name].to_numpy() for name in ("town_id", "town_name", "class")},
-        **{name: band[name].to_numpy() for name in ("lo", "target", "hi")},
-    }
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=layers.crs)
-
-
-def _status(grids: gpd.GeoDataFrame, measure: str) -> list[str]:
-    load, lo, hi = grids[measure].to_numpy(), grids["lo"].to_numpy(), grids["hi"].to_numpy()
-    statuses = np.where(load == 0, "empty", np.where(load < lo, "under", np.where(load > hi, "over", "ok")))
-    return [str(status) for status in statuses]
-
-
-def _sum(values: Any, group: Ints, groups: int) -> Any:
-    sums = np.zeros(groups, dtype=values.dtype)
-    np.add.at(sums, group, values)
-    return sums
-
-
-def _units_out(layers: Layers, division: _Division, grids: gpd.GeoDataFrame, row: Ints) -> gpd.GeoDataFrame:
-    frame = division.units.frame
-    coded = frame.assign(grid_code=grids["grid_code"].to_numpy()[row[division.grid]])
-    columns = ["unit_id", "grid_code", "households", "community_id", "group", *layers.sums, "geometry"]
-    return coded[columns]
-
-
-def _communities_out(layers: Layers, division: _Division, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Communities as unions of their units, with their households and numbers of grids."""
-    frame, shares = division.units.frame, division.land.shares
-    ids = layers.communities["community_id"]
-    position = pd.Index(ids).get_indexer(frame["community_id"])
-    out = layers.communities.drop(columns="geometry")
-    for column in ("households", *layers.sums):
-        out[column] = _sum(frame[column].to_numpy(), position, len(ids))
-    out["units"] = np.bincount(position, minlength=len(ids))
-    buildings = layers.buildings["community_id"] if layers.buildings is not None else pd.Series(dtype=object)
-    out["buildings"] = ids.map(buildings.value_counts()).fillna(0).astype(np.int64)
-    status = pd.crosstab(grids["community_id"], grids["status"]).reindex(index=ids, columns=STATUSES, fill_value=0)
-    out["grids"] = status[["ok", "under", "over"]].sum(axis=1).to_numpy()
-    allowed = pd.DataFrame([(s.community_id, s.count(), *s.legal()) for s in shares]).groupby(0).sum().loc[ids]
-    out["grids_rule"], out["grids_low"], out["grids_high"] = (allowed[i].to_numpy() for i in (1, 2, 3))
-    for name in STATUSES:
-        out[name] = status[name].to_numpy()
-    shapes = unite(np.asarray(frame.geometry.array, dtype=object), position, len(ids))
-    return gpd.GeoDataFrame(out, geometry=shapes, crs=layers.crs)
-
-
-def _buildings_out(layers: Layers, units: Units) -> gpd.GeoDataFrame:
-    """Each building where it stands, with its unit; ``listed`` where that is not where its cell is."""
-    if layers.buildings is None:
-        kinds = {"building_id": object, "unit_id": object, "households": np.int64, "listed": bool}
-        return empty_frame(kinds, layers.crs)
-    columns = {
-        "building_id": layers.buildings["building_id"].to_numpy(),
-        "unit_id": units.frame["unit_id"].to_numpy()[units.building_unit],
-        "households": layers.buildings["households"].to_numpy(),
-        "listed": layers.buildings["listed"].to_numpy(dtype=bool),
-    }
-    places = shapely.points(layers.buildings[["source_x", "source_y"]].to_numpy(dtype=float))
-    return gpd.GeoDataFrame(columns, geometry=places, crs=layers.crs)
-
-
-def _ferries_out(layers: Layers) -> gpd.GeoDataFrame:
-    return empty_frame({"minutes": float}, layers.crs) if layers.ferries is None else layers.ferries
+    return Division(units, graph, land, grid, np.array(landmass), tuple(why))
 
 
 def _crossing_notes(units: gpd.GeoDataFrame, land: Landmasses) -> list[Finding]:

@@ -22,7 +22,7 @@ import gridmap
 from gridmap import Plan, RuleSet, divide, read_plan
 from gridmap.errors import InputFaults, PlanError, RuleError
 from gridmap.locale import LANGUAGES
-from gridmap.partition.plan import GEOMETRY_LAYERS
+from gridmap.partition.planfile import GEOMETRY_LAYERS
 from gridmap.partition.verify import verify
 from gridmap.rules import Band
 from tests.partition.oracle import broken

@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from gridmap import Plan, divide, sample
-from gridmap.partition.plan import GEOMETRY_LAYERS
+from gridmap.partition.planfile import GEOMETRY_LAYERS
 from gridmap.rules import Band, RuleSet
 
 ROOT = Path(__file__).resolve().parents[2]
