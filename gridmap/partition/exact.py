@@ -166,13 +166,15 @@ def misfit_sums(problem: Problem) -> list[int] | None:
     fitting = [s for s in range(band.lo, band.hi + 1) if possible >> s & 1]
     grids = problem.grids - len(problem.above)
     over = int(loads.sum()) - grids * band.lo
-    reached = 1 if over >= 0 else 0
+    if over < 0:
+        return fitting
+    reached = 1
     for _ in range(grids):
         grown = 0
         for s in fitting:
             grown |= reached << (s - band.lo)
         reached = grown & ((1 << (over + 1)) - 1)
-    return None if reached >> max(over, 0) & 1 else fitting
+    return None if reached >> over & 1 else fitting
 
 
 def lone_unit(problem: Problem, units: Ints) -> int | None:

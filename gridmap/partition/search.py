@@ -21,7 +21,9 @@ SLOPE, CHARGE = 2.0, 5
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to search, in hundredths of the usual proposals, and the further starts after a miss.
+    """How hard to search: hundredths of the usual proposals, further starts after a miss, and patience.
+
+    ``patience`` is the number of starts in a row without anything better after which it is enough.
 
     Many short starts find shorter boundaries than few long ones at the same cost, the more so the smaller
     the landmass: a few grids can lie in wholly different ways.
@@ -30,6 +32,7 @@ class Effort:
     proposals: int = 100
     least: int = 20_000
     extra_starts: int = 6
+    patience: int = 12
 
     def tries(self, problem: Problem) -> int:
         """The number of starts, by the number of units."""
@@ -62,13 +65,16 @@ def search(problem: Problem, seed: int, effort: Effort = EFFORT) -> Found:
     if problem.grids < 2:
         return Found(whole, int(problem.out_of_range(whole).sum()))
     floor = len(problem.above)
-    best = Found(whole, len(whole) + 1)
+    weights = _weights(problem, start(problem, _seed(problem.key, seed, 0)))
+    best, since = Found(whole, len(whole) + 1), 0
     for number in range(effort.tries(problem) + effort.extra_starts):
-        if number >= effort.tries(problem) and best.missed <= floor:
+        enough = number >= effort.tries(problem) or since >= effort.patience
+        if enough and best.missed <= floor:
             break
-        label, missed, energy = _one(problem, _seed(problem.key, seed, number), effort)
+        label, missed, energy = _one(problem, _seed(problem.key, seed, number), effort, weights)
+        since += 1
         if (missed, energy) < (best.missed, best.energy) or number == 0:
-            best = replace(best, label=label, missed=missed, energy=energy)
+            best, since = replace(best, label=label, missed=missed, energy=energy), 0
         best = replace(best, starts=number + 1, proposals=(number + 1) * effort.steps(problem) * ROUNDS)
     return best if best.missed <= floor else _exactly(problem, best)
 
@@ -91,13 +97,10 @@ def _seed(key: str, seed: int, number: int) -> int:
     return int.from_bytes(digest[:7], "big")
 
 
-def _one(problem: Problem, seed: int, effort: Effort) -> tuple[Ints, int, int]:
+def _one(problem: Problem, seed: int, effort: Effort, weights: Ints) -> tuple[Ints, int, int]:
+    steps, schedule = effort.steps(problem), _schedule(_mean_cost(problem))
     begin = start(problem, seed)
-    mean = max(1, int(problem.cost.mean()))
-    weights = np.array([mean // 16, *_spread_weight(problem, begin)], dtype=np.int64)
-    label, energy = anneal(
-        problem, begin, schedule=_schedule(mean), steps=effort.steps(problem), weights=weights, seed=seed
-    )
+    label, energy = anneal(problem, begin, schedule=schedule, steps=steps, weights=weights, seed=seed)
     return label, int(problem.out_of_range(label).sum()), energy
 
 
@@ -113,13 +116,18 @@ def _schedule(mean: int) -> Ints:
     return np.column_stack([temperature, CHARGE * slope, slope])
 
 
-def _spread_weight(problem: Problem, label: Ints) -> tuple[int, int]:
-    """The weight of the spread, so that at the start it is a tenth of the cut cost."""
+def _mean_cost(problem: Problem) -> int:
+    return max(1, int(problem.cost.mean()))
+
+
+def _weights(problem: Problem, label: Ints) -> Ints:
+    """The weights of the soft cost: of the target, and of the spread, a tenth of the cut cost at the first start."""
     cut = int(problem.cost[label[problem.u] != label[problem.v]].sum())
     held = problem.held(label)
     load = held[:, 0]
     spread = held[:, 1] - (held[:, 2] ** 2 + held[:, 3] ** 2) // np.maximum(load, 1)
-    return max(1, cut // 10000), max(1, int(spread[load > 0].sum()) // 1000)
+    spreads = max(1, cut // 10000), max(1, int(spread[load > 0].sum()) // 1000)
+    return np.array([_mean_cost(problem) // 16, *spreads], dtype=np.int64)
 
 
 def warm() -> None:
