@@ -137,7 +137,9 @@ def _reasons(plan: Plan, graph: Contiguity, land: Landmasses) -> Iterator[Findin
         right = reasons.explain(
             problem, found, facts[share.community_id], ids[members], seed=plan.seed, share_fits=share.fits()
         )
-        wrong += [code for code, reason in zip(codes, right, strict=True) if not _agree(reason, *said[code])]
+        wrong += [
+            code for code, reason in zip(codes, right, strict=True) if not _agree(reason, *said.get(code, ("", "")))
+        ]
     yield from _fault("PLAN_REASON", sorted(wrong))
 
 
