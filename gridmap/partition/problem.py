@@ -74,10 +74,6 @@ class Problem:
         np.cumsum(np.bincount(ends, minlength=n), out=start[1:])
         return start, others[order], np.tile(np.arange(m), 2)[order]
 
-    def parts(self, label: Ints) -> int:
-        """The number of connected parts of all grids together."""
-        return int(self.components(label[self.u] == label[self.v])[0])
-
     def components(self, edges: NDArray[np.bool_]) -> tuple[int, Ints]:
         """Connected components over the chosen edges: their number and that of each unit."""
         n = len(self.load)
